@@ -1,0 +1,72 @@
+"""Corrections: who may replace a version, and what a replaced version means for its case."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from fieldsurvey.casework import placing
+from fieldsurvey.casework.versions import Known
+from fieldsurvey.errors import Kind, Problem
+from fieldsurvey.rules import permissions, workflow
+from fieldsurvey.rules.areas import Place
+from fieldsurvey.rules.classification import Classification
+from fieldsurvey.rules.permissions import Doer, Permission
+from fieldsurvey.rules.workflow import Arrival, State
+from fieldsurvey.store import progress, submissions
+from fieldsurvey.store.cases import Case
+from fieldsurvey.store.submissions import Submission
+
+
+def replaced(connection: Connection, form_id: int, deprecated_id: str, version: Known, by: Doer) -> Row[Any]:
+    """The version that is replaced, now marked so. Of two corrections of one version exactly one gets it.
+
+    Raises DEPRECATED_ID_UNKNOWN, SUBMISSION_DELETED, NOT_EDITABLE, CORRECTION_STALE.
+    """
+    old = submissions.version_by_instance(connection, form_id, deprecated_id)
+    if old is None:
+        raise Problem(Kind.DEPRECATED_ID_UNKNOWN, instance=deprecated_id)
+    if old.deleted_at is not None:
+        raise Problem(Kind.SUBMISSION_DELETED)
+    place = Place(old.province_id, old.commune_id, old.village_id)
+    permissions.require(by, Permission.SUBMIT, place)
+    if not _may_correct(connection, old, version, place, by):
+        raise Problem(Kind.NOT_EDITABLE)
+    if not old.current or not submissions.supersede(connection, old.id):
+        raise Problem(Kind.CORRECTION_STALE, instance=deprecated_id)
+    return old
+
+
+def _may_correct(connection: Connection, old: Row[Any], version: Known, place: Place, by: Doer) -> bool:
+    """An officer always; a phone when the form is client_editable, or when the household was sent back."""
+    if version.client_editable or permissions.allows(by, Permission.REVIEW, place):
+        return True
+    query = select(Submission.review_state).where(Submission.id == old.submission_id)
+    return connection.execute(query).scalar_one() == State.HAS_ISSUES.value
+
+
+def arrive(connection: Connection, old: Row[Any], found: Classification | None, now: datetime) -> None:
+    """The submission is `edited`; so is its case, if this is the submission under review."""
+    connection.execute(
+        update(Submission)
+        .where(Submission.id == old.submission_id)
+        .values(review_state=State.EDITED.value, edits=Submission.edits + 1, updated_at=now)
+    )
+    if old.case_id is None:
+        return
+    query = select(Case.round_id, Case.state, Case.submission_id, Case.household_class).where(Case.id == old.case_id)
+    case = connection.execute(query.with_for_update()).one()
+    if case.submission_id != old.submission_id:
+        return
+    before = State(case.state)
+    after = workflow.arrived(before, Arrival.CORRECTION)
+    connection.execute(
+        update(Case)
+        .where(Case.id == old.case_id)
+        .values(state=after.value, version=Case.version + 1, received_at=now, updated_at=now, **placing.judged(found))
+    )
+    progress.move(connection, case.round_id, old.village_id, before, after)
+    if before is State.APPROVED and case.household_class:
+        progress.count(connection, case.round_id, old.village_id, progress.CLASS_COLUMNS[case.household_class], -1)

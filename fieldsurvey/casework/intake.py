@@ -1,0 +1,277 @@
+"""Intake: what a phone sent becomes a submission, once. The hot path, written as a list of named cases.
+
+`open_parcel` reads, parses, scores and puts files on disk before the writer's turn; `receive` is the transaction.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import IO, Any, NamedTuple
+
+from sqlalchemy import Connection, Row
+
+from fieldsurvey.casework import classify, correction, placing, versions
+from fieldsurvey.errors import Kind, Problem
+from fieldsurvey.forms import answers as xml_answers
+from fieldsurvey.rules import permissions
+from fieldsurvey.rules.classification import Classification
+from fieldsurvey.rules.names import tidy
+from fieldsurvey.rules.permissions import Doer, Permission
+from fieldsurvey.store import audit, blobs, forms, rounds, submissions
+
+
+class Outcome(StrEnum):
+    """What became of an upload that was accepted."""
+
+    NEW = "new"
+    REPEAT = "repeat"  # the same again: nothing changed, or late files were added
+    CORRECTION = "correction"
+
+
+class FilePart(NamedTuple):
+    """A file of an upload: the part's name, the file's own name, its type and its content."""
+
+    part_name: str
+    file_name: str
+    mime: str
+    content: IO[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    xml: bytes
+    files: tuple[FilePart, ...] = ()
+    device_id: str | None = None
+    user_agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """An upload, opened: everything that can be known before the transaction."""
+
+    upload: Upload
+    envelope: xml_answers.Envelope
+    version: versions.Known
+    answers: dict[str, Any]
+    destination: placing.Destination | None  # None: not a household questionnaire
+    classification: Classification | None
+    expected: tuple[str, ...]  # names of the files that the answers mention
+    stored: Mapping[str, tuple[dict[str, str | int], str]]  # file name → (row for blobs, MIME type)
+    unexpected: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the phone is told."""
+
+    outcome: Outcome
+    submission_id: int
+    instance_id: str
+    missing: tuple[str, ...]  # files still to come
+    unexpected: tuple[str, ...]  # files that the answers do not mention
+
+
+def open_parcel(
+    connection: Connection, round_id: int, upload: Upload, folder: blobs.BlobFolder, *, by: Doer, now: datetime
+) -> Parcel:
+    """Parse, find the form's version and the household, score, and put the files on disk."""
+    permissions.require_anywhere(by, Permission.SUBMIT, round_id)
+    envelope = xml_answers.open_envelope(upload.xml)
+    version = versions.known(connection, round_id, envelope.form_id, envelope.version)
+    _require_open(version)
+    answers = xml_answers.read(envelope.root, version.shape)
+    destination, classification = None, None
+    if version.is_household_form and not envelope.encrypted:
+        destination = placing.destination(connection, round_id, answers, envelope.instance_id, by=by, now=now)
+        classification = classify.judge(answers, destination.area_type, now)
+    expected = _expected(envelope, answers, version)
+    stored, unexpected = _store_files(upload.files, expected, folder)
+    return Parcel(
+        replace(upload, files=()), envelope, version, answers, destination, classification, expected, stored, unexpected
+    )
+
+
+def _require_open(version: versions.Known) -> None:
+    if version.round_state != rounds.OPEN:
+        raise Problem(Kind.ROUND_CLOSED)
+    if version.form_state == forms.CLOSED:
+        raise Problem(Kind.FORM_CLOSED)
+
+
+def _expected(envelope: xml_answers.Envelope, answers: dict[str, Any], version: versions.Known) -> tuple[str, ...]:
+    if envelope.encrypted:
+        return tuple(xml_answers.encrypted_file_names(envelope.root))
+    return tuple(xml_answers.file_names(answers, version.schema))
+
+
+def _store_files(
+    files: tuple[FilePart, ...], expected: tuple[str, ...], folder: blobs.BlobFolder
+) -> tuple[dict[str, tuple[dict[str, str | int], str]], tuple[str, ...]]:
+    """Put the expected files on disk. Clients name a file by its part or by its file name: either will do."""
+    by_name = {tidy(name): name for name in expected}
+    stored, unexpected = {}, []
+    for file in files:
+        name = by_name.get(tidy(file.part_name)) or by_name.get(tidy(file.file_name))
+        if name is None:
+            unexpected.append(file.file_name or file.part_name)
+        else:
+            stored[name] = folder.put(file.content), file.mime
+    return stored, tuple(unexpected)
+
+
+def receive(connection: Connection, parcel: Parcel, *, by: Doer, now: datetime) -> Receipt:
+    """The transaction: exactly one of new, repeat and correction; raises INSTANCE_CONFLICT and the CORRECTION_… problems."""
+    for blob, _ in parcel.stored.values():
+        blobs.add(connection, blob)
+    if parcel.envelope.deprecated_id:
+        return _corrected(connection, parcel, by, now)
+    submission_id = submissions.add(connection, _submission_row(parcel, by, now))
+    if submission_id is None:
+        return _repeated(connection, parcel, by, now)
+    return _created(connection, parcel, submission_id, by, now)
+
+
+def _created(connection: Connection, parcel: Parcel, submission_id: int, by: Doer, now: datetime) -> Receipt:
+    version_id = add_version(connection, parcel, submission_id, None, by, now)
+    missing = _add_attachments(connection, parcel, version_id, {})
+    if parcel.classification is not None:
+        classify.keep(connection, submission_id, version_id, parcel.classification, now)
+    audit.record(
+        connection, "submission.create", "submission", submission_id, by=by, now=now, instance=parcel.envelope.instance_id
+    )
+    if parcel.destination is not None:
+        placing.arrive(connection, parcel.destination, submission_id, parcel.classification, now)
+    return _receipt(Outcome.NEW, submission_id, parcel, missing)
+
+
+def _submission_row(parcel: Parcel, by: Doer, now: datetime) -> dict[str, Any]:
+    destination = parcel.destination
+    return {
+        "form_id": parcel.version.form_id,
+        "instance_id": parcel.envelope.instance_id,
+        "draft": False,
+        "case_id": destination.case_id if destination else None,
+        "province_id": destination.place.province_id if destination else None,
+        "commune_id": destination.place.commune_id if destination else None,
+        "village_id": destination.place.village_id if destination else None,
+        "submitter_id": by.id,
+        "device_id": parcel.upload.device_id,
+        "user_agent": parcel.upload.user_agent,
+        "review_state": None,
+        "edits": 0,
+        "created_at": now,
+    }
+
+
+def add_version(
+    connection: Connection, parcel: Parcel, submission_id: int, deprecated_id: str | None, by: Doer, now: datetime
+) -> int:
+    version_id = submissions.add_version(
+        connection,
+        {
+            "submission_id": submission_id,
+            "form_id": parcel.version.form_id,
+            "form_version_id": parcel.version.id,
+            "instance_id": parcel.envelope.instance_id,
+            "deprecated_id": deprecated_id,
+            "draft": False,
+            "current": True,
+            "xml": parcel.upload.xml,
+            "answers": parcel.answers,
+            "submitter_id": by.id,
+            "device_id": parcel.upload.device_id,
+            "created_at": now,
+        },
+    )
+    if version_id is None:  # a correction of another submission already carries this instanceID
+        raise Problem(Kind.INSTANCE_CONFLICT)
+    return version_id
+
+
+def _add_attachments(
+    connection: Connection, parcel: Parcel, version_id: int, carried: Mapping[str, Row[Any]]
+) -> tuple[str, ...]:
+    """A slot for each expected file, filled from the upload or from the version before; returns the empty ones."""
+    rows = []
+    for name in parcel.expected:
+        blob, mime = None, None
+        if name in parcel.stored:
+            blob, mime = parcel.stored[name][0]["sha256"], parcel.stored[name][1]
+        elif name in carried:
+            blob, mime = carried[name].blob, carried[name].mime
+        rows.append({"version_id": version_id, "name": name, "blob": blob, "mime": mime})
+    submissions.add_attachments(connection, rows)
+    return tuple(row["name"] for row in rows if row["blob"] is None)
+
+
+def _repeated(connection: Connection, parcel: Parcel, by: Doer, now: datetime) -> Receipt:
+    """The instanceID is known: the same XML is welcome again, another XML is a conflict."""
+    found = submissions.version_by_instance(connection, parcel.version.form_id, parcel.envelope.instance_id)
+    if found is None:
+        raise Problem(Kind.INSTANCE_CONFLICT)
+    if found.deleted_at is not None:
+        raise Problem(Kind.SUBMISSION_DELETED)
+    if bytes(found.xml) != parcel.upload.xml:
+        raise Problem(Kind.INSTANCE_CONFLICT)
+    return _merged(connection, parcel, found, by, now)
+
+
+def _merged(connection: Connection, parcel: Parcel, found: Row[Any], by: Doer, now: datetime) -> Receipt:
+    """Late files fill their slots; a file with new content replaces the old one and that is logged."""
+    slots = submissions.attachments_of(connection, found.id)
+    filled = {name for name, slot in slots.items() if slot.blob}
+    for name, (blob, mime) in parcel.stored.items():
+        slot = slots.get(name)
+        if slot is None or slot.blob == blob["sha256"]:
+            continue
+        submissions.fill_attachment(connection, slot.id, str(blob["sha256"]), mime)
+        filled.add(name)
+        audit.record(
+            connection, "submission.attachment", "submission", found.submission_id, by=by, now=now,
+            file=name, replaced=bool(slot.blob),
+        )
+    missing = tuple(name for name in slots if name not in filled)
+    return _receipt(Outcome.REPEAT, found.submission_id, parcel, missing)
+
+
+def _corrected(connection: Connection, parcel: Parcel, by: Doer, now: datetime) -> Receipt:
+    """A correction names the version that it replaces."""
+    envelope, form_id = parcel.envelope, parcel.version.form_id
+    again = submissions.version_by_instance(connection, form_id, envelope.instance_id)
+    if again is not None:
+        if bytes(again.xml) == parcel.upload.xml:
+            return _merged(connection, parcel, again, by, now)
+        raise Problem(Kind.ALREADY_EXISTS, value=envelope.instance_id)
+    old = correction.replaced(connection, form_id, envelope.deprecated_id or "", parcel.version, by)
+    version_id = add_version(connection, parcel, old.submission_id, envelope.deprecated_id, by, now)
+    missing = _add_attachments(connection, parcel, version_id, submissions.attachments_of(connection, old.id))
+    if parcel.classification is not None:
+        classify.keep(connection, old.submission_id, version_id, parcel.classification, now)
+    audit.record(
+        connection, "submission.correct", "submission", old.submission_id, by=by, now=now, instance=envelope.instance_id
+    )
+    correction.arrive(connection, old, parcel.classification, now)
+    return _receipt(Outcome.CORRECTION, old.submission_id, parcel, missing)
+
+
+def _receipt(outcome: Outcome, submission_id: int, parcel: Parcel, missing: tuple[str, ...]) -> Receipt:
+    return Receipt(outcome, submission_id, parcel.envelope.instance_id, missing, parcel.unexpected)
+
+
+def keep_aside(
+    connection: Connection, round_id: int | None, xml: bytes, problem: Problem, folder: blobs.BlobFolder,
+    *, by: Doer, now: datetime,
+) -> None:
+    """Keep a refused upload for rescue: what a village head typed is never thrown away."""
+    blob = folder.put(io.BytesIO(xml))
+    blobs.add(connection, blob)
+    blobs.add_rescue(
+        connection,
+        {"round_id": round_id, "actor_id": by.id, "problem": problem.kind.value, "blob": blob["sha256"], "at": now},
+    )
+
+

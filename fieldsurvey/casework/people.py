@@ -1,0 +1,138 @@
+"""Accounts and phones: create a person with roles, change a password, hand out a phone's token and take it back."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+from sqlalchemy.orm import Session
+
+from fieldsurvey.casework import passwords
+from fieldsurvey.casework.signing_in import normal_name
+from fieldsurvey.errors import Kind, Problem
+from fieldsurvey.rules import permissions
+from fieldsurvey.rules.areas import AreaRef, Level, Place
+from fieldsurvey.rules.names import tidy
+from fieldsurvey.rules.permissions import Doer, Permission, Role
+from fieldsurvey.rules.permissions import Grant as GrantRule
+from fieldsurvey.store import audit
+from fieldsurvey.store.areas import Area
+from fieldsurvey.store.people import APP_USER, USER, Actor, Grant
+
+# Stands for the server itself: seeding, the command line.
+SYSTEM = Doer(0, "fieldsurvey", (GrantRule(Role.ADMINISTRATOR),))
+
+
+def create_user(
+    session: Session, name: str, sign_in_name: str, password: str, role: Role, area: Area | None,
+    *, by: Doer | None, now: datetime,
+) -> Actor:
+    """A person who signs in. `by` None: the server itself. Raises ALREADY_EXISTS, NAME_MISSING, UNEXPECTED_VALUE."""
+    if by is not None:
+        permissions.require(by, Permission.MANAGE_PEOPLE, area.place if area else Place())
+    _require_password(password)
+    email, phone = normal_name(sign_in_name)
+    if not tidy(name) or not (email or phone):
+        raise Problem(Kind.NAME_MISSING)
+    taken = select(Actor.id).where(Actor.deleted_at.is_(None), (Actor.email == email) if email else Actor.phone == phone)
+    if session.scalar(taken) is not None:
+        raise Problem(Kind.ALREADY_EXISTS, value=sign_in_name)
+    actor = Actor(
+        kind=USER, display_name=tidy(name), email=email, phone=phone, password_hash=passwords.hashed(password),
+        sign_in_key=secrets.token_hex(8), created_at=now, grants=[_grant(role, area, None)], **_place(area),
+    )
+    session.add(actor)
+    session.flush()
+    audit.record(session, "user.create", "actor", actor.id, by=by, now=now, role=role.value)
+    return actor
+
+
+def _require_password(password: str) -> None:
+    if len(password) < passwords.SHORTEST:
+        raise Problem(Kind.PASSWORD_SHORT, shortest=passwords.SHORTEST)
+
+
+def _grant(role: Role, area: Area | None, round_id: int | None) -> Grant:
+    return Grant(role=role.value, area_level=area.level if area else None, area_id=area.id if area else None,
+                 round_id=round_id)
+
+
+def _place(area: Area | None) -> dict[str, int | None]:
+    place = area.place if area else Place()
+    return {"province_id": place.province_id, "commune_id": place.commune_id, "village_id": place.village_id}
+
+
+def set_password(session: Session, actor: Actor, password: str, *, by: Doer | None, now: datetime) -> None:
+    """A new password; every session of the person ends."""
+    if by is not None and by.id != actor.id:
+        permissions.require(by, Permission.MANAGE_PEOPLE, actor.place)
+    _require_password(password)
+    actor.password_hash, actor.sign_in_key = passwords.hashed(password), secrets.token_hex(8)
+    audit.record(session, "user.password", "actor", actor.id, by=by, now=now)
+
+
+def create_phone(
+    session: Session, name: str, round_id: int, village: Area, *, secret: str, by: Doer, now: datetime,
+    owner: Actor | None = None,
+) -> Actor:
+    """A phone of a village head in a round. Its token can be shown again with `token_of`, and is never stored."""
+    permissions.require(by, Permission.MANAGE_DEVICES, village.place, round_id)
+    if not tidy(name):
+        raise Problem(Kind.NAME_MISSING)
+    nonce = secrets.token_hex(16)
+    phone = Actor(
+        kind=APP_USER, display_name=tidy(name), round_id=round_id, owner_id=owner.id if owner else None,
+        sign_in_key=secrets.token_hex(8), token_nonce=nonce, token_hash=token_hash(_token(secret, nonce)), created_at=now,
+        grants=[_grant(Role.ENUMERATOR, village, round_id)], **_place(village),
+    )
+    session.add(phone)
+    session.flush()
+    audit.record(session, "phone.create", "actor", phone.id, by=by, now=now)
+    return phone
+
+
+def revoke_phone(session: Session, phone: Actor, *, by: Doer, now: datetime) -> None:
+    """The phone's token stops working at once; what it has sent stays."""
+    permissions.require(by, Permission.MANAGE_DEVICES, phone.place, phone.round_id)
+    phone.token_hash = phone.token_nonce = None
+    phone.deleted_at = now
+    audit.record(session, "phone.revoke", "actor", phone.id, by=by, now=now)
+
+
+def token_of(phone: Actor, *, secret: str) -> str:
+    """The phone's token: 64 characters of [A-Za-z0-9!$]."""
+    return _token(secret, phone.token_nonce or "")
+
+
+def _token(secret: str, nonce: str) -> str:
+    digest = hmac.new(secret.encode(), f"phone:{nonce}".encode(), hashlib.sha384).digest()
+    return base64.b64encode(digest, altchars=b"!$").decode()
+
+
+def token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+_BY_TOKEN = select(Actor.id, Actor.display_name, Grant.role, Grant.area_level, Grant.area_id, Grant.round_id).join(
+    Grant, Grant.actor_id == Actor.id
+)
+
+
+def doer_by_token(connection: Connection, token: str) -> Doer | None:
+    """Who carries the phone with this token; one statement, as it stands before every request of a phone."""
+    rows = connection.execute(_BY_TOKEN.where(Actor.token_hash == token_hash(token), Actor.deleted_at.is_(None))).all()
+    if not rows:
+        return None
+    return Doer(rows[0].id, rows[0].display_name, _rules(rows))
+
+
+def _rules(rows: Sequence[object]) -> tuple[GrantRule, ...]:
+    return tuple(
+        GrantRule(Role(role), AreaRef(Level(level), area_id) if level else None, round_id)
+        for _, _, role, level, area_id, round_id in rows  # type: ignore[misc]
+    )

@@ -1,0 +1,104 @@
+"""The commune officer's verbs: approve, return with a reason and notes on questions, reject, reopen; one case or many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from fieldsurvey.casework import registering
+from fieldsurvey.errors import Kind, Problem
+from fieldsurvey.rules import permissions, workflow
+from fieldsurvey.rules.permissions import Doer, Permission
+from fieldsurvey.rules.workflow import NEEDS_REASON, Decision, State
+from fieldsurvey.store import audit, cases, progress, submissions
+from fieldsurvey.store.cases import Case
+from fieldsurvey.store.reviews import Review
+from fieldsurvey.store.submissions import Submission
+
+LONGEST_REASON = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A remark on one question: `ref` is the node's path, /data/members[2]/m_birth_year."""
+
+    ref: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What became of a batch: the ids that changed, and for the others why not."""
+
+    done: tuple[int, ...]
+    refused: tuple[tuple[int, Problem], ...]
+
+
+def decide(
+    session: Session, case_id: int, decision: Decision, *, by: Doer, now: datetime,
+    reason: str = "", notes: Sequence[Note] = (), seen_version: int | None = None,
+) -> Case:
+    """Take a decision. `seen_version` is the case's version that the officer looked at: a newer one is STATE_CHANGED."""
+    case = cases.locked(session, case_id)
+    if case is None:
+        raise Problem(Kind.NOT_FOUND)
+    permissions.require(by, Permission.REVIEW, case.place, case.round_id)
+    if seen_version is not None and seen_version != case.version:
+        raise Problem(Kind.STATE_CHANGED)
+    reason = reason.strip()[:LONGEST_REASON]
+    notes = [note for note in notes if note.text.strip()]
+    if decision in NEEDS_REASON and not reason and not notes:
+        raise Problem(Kind.REASON_MISSING)
+    before = State(case.state)
+    after = workflow.decided(before, decision)
+    _change(session, case, before, after, now)
+    _write_down(session, case, decision, reason, notes, by, now)
+    return case
+
+
+def _change(session: Session, case: Case, before: State, after: State, now: datetime) -> None:
+    case.state, case.updated_at, case.version = after.value, now, case.version + 1
+    submission = session.get(Submission, case.submission_id) if case.submission_id else None
+    if submission is not None:
+        submission.review_state = None if after is State.RECEIVED else after.value
+        submission.updated_at = now
+    if after is State.APPROVED:
+        registering.take_over(session, case, now)
+    session.flush()
+    connection = session.connection()
+    progress.move(connection, case.round_id, case.village_id, before, after)
+    if case.household_class and State.APPROVED in (before, after):
+        column = progress.CLASS_COLUMNS[case.household_class]
+        progress.count(connection, case.round_id, case.village_id, column, 1 if after is State.APPROVED else -1)
+
+
+def _write_down(
+    session: Session, case: Case, decision: Decision, reason: str, notes: Sequence[Note], by: Doer, now: datetime
+) -> None:
+    version = submissions.current_version(session, case.submission_id) if case.submission_id else None
+    session.add(
+        Review(
+            case_id=case.id, submission_id=case.submission_id, version_id=version.id if version else None,
+            decision=decision.value, reason=reason or None, notes=[{"ref": one.ref, "text": one.text} for one in notes],
+            by_id=by.id, by_name=by.name, at=now,
+        )
+    )
+    audit.record(session, f"case.{decision.value}", "case", case.id, by=by, now=now, state=case.state)
+
+
+def decide_many(
+    session: Session, case_ids: Sequence[int], decision: Decision, *, by: Doer, now: datetime, reason: str = ""
+) -> Batch:
+    """The same decision on many cases. One that cannot be decided does not stop the others."""
+    done, refused = [], []
+    for case_id in case_ids:
+        try:
+            with session.begin_nested():
+                decide(session, case_id, decision, by=by, now=now, reason=reason)
+            done.append(case_id)
+        except Problem as problem:
+            refused.append((case_id, problem))
+    return Batch(tuple(done), tuple(refused))

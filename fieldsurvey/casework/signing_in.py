@@ -1,0 +1,76 @@
+"""Signing in by e-mail or phone number and password, with a limit on failures; used by the web page and by Basic."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from fieldsurvey.casework import passwords
+from fieldsurvey.errors import Kind, Problem
+from fieldsurvey.store import people
+from fieldsurvey.store.people import Actor
+
+WINDOW = timedelta(minutes=15)
+REMEMBERED = timedelta(minutes=5)
+_MOST_REMEMBERED = 2000
+_PHONE = re.compile(r"^\+?[\d\s.\-()]{8,20}$")
+# Basic sends the password with each request; a verified one need not be verified again for a while.
+_verified: OrderedDict[str, tuple[int, str, datetime]] = OrderedDict()
+
+
+def normal_name(name: str) -> tuple[str | None, str | None]:
+    """(e-mail, None) or (None, phone in national form): `+84 912 345 678` → `0912345678`."""
+    name = name.strip()
+    if not _PHONE.match(name):
+        return name.lower(), None
+    digits = re.sub(r"\D", "", name)
+    return None, "0" + digits[2:] if digits.startswith("84") and len(digits) >= 11 else digits
+
+
+def identify(session: Session, name: str, password: str, *, secret: str, limit: int, now: datetime) -> Actor:
+    """The person with this name and password; raises TOO_MANY_ATTEMPTS, CREDENTIALS_WRONG."""
+    known = _remembered(session, secret, name, password, now)
+    if known is not None:
+        return known
+    if people.failures_since(session, _name_hash(secret, name), now - WINDOW) >= limit:
+        raise Problem(Kind.TOO_MANY_ATTEMPTS, minutes=int(WINDOW.total_seconds() // 60))
+    actor = people.by_sign_in_name(session, *normal_name(name))
+    if not passwords.matches(actor.password_hash if actor else None, password) or actor is None:
+        raise Problem(Kind.CREDENTIALS_WRONG)
+    _remember(secret, name, password, actor, now)
+    return actor
+
+
+def note_failure(session: Session, name: str, *, secret: str, now: datetime) -> None:
+    people.add_failure(session, _name_hash(secret, name), now)
+
+
+def note_success(session: Session, name: str, *, secret: str, now: datetime) -> None:
+    people.forget_failures(session, _name_hash(secret, name), now - WINDOW)
+
+
+def _name_hash(secret: str, name: str) -> str:
+    email, phone = normal_name(name)
+    return passwords.keyed_hash(secret, "sign-in", email or phone or "")
+
+
+def _key(secret: str, name: str, password: str) -> str:
+    return passwords.keyed_hash(secret, "verified", f"{name}\0{password}")
+
+
+def _remembered(session: Session, secret: str, name: str, password: str, now: datetime) -> Actor | None:
+    """A person verified a moment ago, unless the password has changed since."""
+    found = _verified.get(_key(secret, name, password))
+    if found is None or found[2] < now:
+        return None
+    actor = people.active(session, found[0])
+    return actor if actor is not None and actor.sign_in_key == found[1] else None
+
+
+def _remember(secret: str, name: str, password: str, actor: Actor, now: datetime) -> None:
+    _verified[_key(secret, name, password)] = actor.id, actor.sign_in_key, now + REMEMBERED
+    while len(_verified) > _MOST_REMEMBERED:
+        _verified.popitem(last=False)

@@ -1,0 +1,189 @@
+"""The command line: parses, then calls a verb. `fieldsurvey --help` lists the commands."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+from flask import Flask
+
+from fieldsurvey.app import create_app
+from fieldsurvey.casework import people
+from fieldsurvey.config import ConfigError, from_environment
+from fieldsurvey.doctor import examine
+from fieldsurvey.errors import Problem
+from fieldsurvey.extensions import blobs, config, db, session, utcnow, write
+from fieldsurvey.forms import publish as form_verbs
+from fieldsurvey.outputs import case_table
+from fieldsurvey.rules.areas import Level
+from fieldsurvey.rules.permissions import Permission, Role, scope
+from fieldsurvey.seed import country, demo, province
+from fieldsurvey.store import areas, forms, progress, rounds, schema
+from fieldsurvey.translations import say
+
+
+@click.group()
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """fieldsurvey: a field survey server. Settings are FIELDSURVEY_* variables; see .env.sample."""
+    try:
+        app = create_app(from_environment(os.environ))
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from None
+    context.with_resource(app.app_context())
+    context.obj = app
+
+
+@cli.command()
+@click.option("--to", default=schema.HEAD, help="a revision, -1 for one down, base for an empty database")
+def migrate(to: str) -> None:
+    """Bring the database to the newest schema."""
+    schema.migrate(db.engine, to)
+    click.echo(f"The database stands at {schema.present(db.engine)}.")
+
+
+@cli.group()
+def seed() -> None:
+    """Areas of Vietnam, the demo commune, a province for benchmarks."""
+
+
+@seed.command("areas")
+def seed_areas() -> None:
+    """Load the provinces and communes with their official codes."""
+    with write() as current:
+        click.echo(f"{country.load(current)} areas added.")
+
+
+@seed.command("demo")
+def seed_demo() -> None:
+    """Make the demo commune with its cast; does nothing where a round exists."""
+    with write() as current:
+        made = demo.play(demo.Stage(current, blobs(), config().secret_key, utcnow()))
+    click.echo("The demo commune is ready." if made else "There is a round already: nothing was changed.")
+
+
+@seed.command("province")
+@click.option("--households", default=300_000, show_default=True)
+def seed_province(households: int) -> None:
+    """Add a round of a whole province with many bare households, for benchmarks of pages."""
+    with write() as current:
+        country.load(current)
+        opened = province.fill(current, households, utcnow())
+    click.echo(f"Round {opened.id} has {households} households.")
+
+
+@cli.group()
+def user() -> None:
+    """Accounts."""
+
+
+@user.command("create")
+@click.argument("name")
+@click.argument("sign_in")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--area", default="", help="code of a province, commune or village; none for everywhere")
+@click.option("--password", default="", help="made and printed when not given")
+def user_create(name: str, sign_in: str, role: str, area: str, password: str) -> None:
+    """Create an account. SIGN_IN is an e-mail address or a phone number."""
+    password = password or secrets.token_urlsafe(9)
+    with write() as current:
+        people.create_user(
+            current, name, sign_in, password, Role(role), _area(area), by=None, now=utcnow()
+        )
+    click.echo(f"{sign_in} can sign in with the password {password}")
+
+
+def _area(code: str) -> areas.Area | None:
+    if not code:
+        return None
+    found = next((one for level in Level if (one := areas.by_code(session(), level, code, utcnow().date()))), None)
+    if found is None:
+        raise click.ClickException(f"There is no area with the code {code}.")
+    return found
+
+
+@cli.group()
+def form() -> None:
+    """Questionnaires."""
+
+
+@form.command("publish")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--round", "round_id", type=int, default=None, help="the newest open round when not given")
+def form_publish(path: Path, round_id: int | None) -> None:
+    """Upload an XLSForm and publish it."""
+    round_id = round_id or _current_round()
+    with write() as current:
+        draft, warnings = form_verbs.upload(
+            current, round_id, path.read_bytes(), path.name, blobs(), by=people.SYSTEM, now=utcnow()
+        )
+        found = current.get_one(forms.Form, draft.form_id)
+        version = form_verbs.publish(current, found, by=people.SYSTEM, now=utcnow())
+    for warning in warnings:
+        click.echo(f"warning: {warning.sheet} {warning.row or ''} {warning.text}", err=True)
+    click.echo(f"{found.xml_form_id} {version.version} is published in round {round_id}.")
+
+
+def _current_round() -> int:
+    found = rounds.current(session())
+    if found is None:
+        raise click.ClickException("There is no round yet: create one on the page “Đợt rà soát”, or seed the demo.")
+    return found.id
+
+
+@cli.command("export")
+@click.option("--round", "round_id", type=int, default=None, help="the newest open round when not given")
+@click.option("--state", "states", multiple=True, help="only these review states; may be given several times")
+@click.option("--out", type=click.File("wb"), default="-")
+def export_cases(round_id: int | None, states: tuple[str, ...], out: click.utils.LazyFile) -> None:
+    """The households of a round with state, class and points, as CSV."""
+    round_id = round_id or _current_round()
+    everywhere = scope(people.SYSTEM, Permission.EXPORT, round_id)
+    for chunk in case_table.csv(session(), round_id, everywhere, states):
+        out.write(chunk)
+
+
+@cli.command()
+@click.option("--fix", is_flag=True, help="count again where it is wrong")
+def recount(fix: bool) -> None:
+    """Compare the kept completion counters with a recount."""
+    wrong = 0
+    for one in rounds.all_rounds(session()):
+        villages = progress.differences(session(), one.id)
+        wrong += len(villages)
+        click.echo(f"{one.name}: {len(villages)} villages differ")
+        if villages and fix:
+            with write() as current:
+                progress.recount(current, one.id)
+    if wrong and not fix:
+        raise click.ClickException("Run again with --fix to count anew.")
+
+
+@cli.command()
+@click.pass_obj
+def doctor(app: Flask) -> None:
+    """Say what is wrong with this set-up and how to mend it."""
+    findings = list(examine(app))
+    for finding in findings:
+        click.echo(f"{'✓' if finding.well else '✗'} {finding.what}" + ("" if finding.well else f"\n    → {finding.cure}"))
+    if not all(finding.well for finding in findings):
+        sys.exit(1)
+
+
+def main(run: Callable[[], None] = cli) -> None:
+    """Run the command line; a Problem is said in a sentence."""
+    try:
+        run()
+    except Problem as problem:
+        click.echo(say(problem.kind.message_id, "en", **problem.params), err=True)
+        for complaint in problem.params.get("complaints", []):
+            click.echo(f"  {complaint['sheet']} row {complaint['row'] or '?'}: {complaint['text']}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""From a submission's XML to answers. This is the hot path of intake: parse once, walk once, no second look."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+
+from fieldsurvey.errors import Kind, Problem
+from fieldsurvey.forms.xform import FIELD, REPEAT, Schema
+
+LONGEST_ID = 255
+Shape = dict[str, Any]  # name → None (a field) | (is_repeat, Shape)
+Answers = dict[str, Any]  # name → text | Answers | list[Answers]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What a submission says of itself, before any form is looked up."""
+
+    root: Any
+    form_id: str
+    version: str
+    instance_id: str
+    deprecated_id: str | None
+    encrypted: bool
+
+
+def open_envelope(xml: bytes) -> Envelope:
+    """Parse the XML safely; raises the XML_… problems and MISSING_PARAMETER."""
+    root = _parsed(xml)
+    form_id = root.get("id")
+    if not form_id:
+        raise Problem(Kind.MISSING_PARAMETER, field="form ID xml attribute")
+    meta = _child(root, "meta")
+    instance_id = _meta_text(meta, "instanceID")
+    if instance_id is None:
+        raise Problem(Kind.MISSING_PARAMETER, field="meta/instanceID")
+    if len(instance_id) > LONGEST_ID or any(not letter.isprintable() for letter in instance_id):
+        raise Problem(Kind.INSTANCE_ID_BAD)
+    return Envelope(
+        root=root,
+        form_id=form_id,
+        version=root.get("version") or "",
+        instance_id=instance_id,
+        deprecated_id=_meta_text(meta, "deprecatedID"),
+        encrypted=root.get("encrypted") == "yes",
+    )
+
+
+def _parsed(xml: bytes) -> Any:
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(xml, parser)
+    except etree.XMLSyntaxError as error:
+        raise _broken(error) from None
+    except (LookupError, ValueError):  # an encoding that nobody knows
+        raise Problem(Kind.XML_ENCODING) from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise Problem(Kind.XML_FORBIDDEN)
+    return root
+
+
+_ENCODING = re.compile("not proper UTF-8|encoding|conversion failed|Invalid bytes|invalid multibyte", re.IGNORECASE)
+
+
+def _broken(error: etree.XMLSyntaxError) -> Problem:
+    said = error.msg or ""
+    if "depth" in said.lower():
+        return Problem(Kind.XML_TOO_DEEP)
+    if _ENCODING.search(said):
+        return Problem(Kind.XML_ENCODING)
+    line, column = error.position
+    return Problem(Kind.XML_BROKEN, line=line, column=column)
+
+
+def local_name(tag: str) -> str:
+    """`{http://openrosa.org/xforms}meta` → `meta`; clients differ in where they put namespaces."""
+    return tag.rpartition("}")[2]
+
+
+def _child(node: Any, name: str) -> Any:
+    if node is None:
+        return None
+    return next((child for child in node if local_name(child.tag) == name), None)
+
+
+def _meta_text(meta: Any, name: str) -> str | None:
+    node = _child(meta, name)
+    text = (node.text or "").strip() if node is not None else ""
+    return text or None
+
+
+def shape_of(schema: Schema) -> Shape:
+    """The schema as nested dicts, for the walk."""
+    shape: Shape = {}
+    nested: dict[str, Shape] = {"": shape}
+    for one in schema.fields:
+        if one.kind == FIELD:
+            nested[one.parent][one.name] = None
+        else:
+            nested[one.path] = {}
+            nested[one.parent][one.name] = (one.kind == REPEAT, nested[one.path])
+    return shape
+
+
+def read(root: Any, shape: Shape) -> Answers:
+    """The answers by name: text for a field, a dict for a group, a list of dicts for a repeat. Blank ones are left out.
+
+    Elements that the form does not know stay in the stored XML and nowhere else.
+    """
+    answers: Answers = {}
+    for node in root:
+        name = local_name(node.tag)
+        if name not in shape:
+            continue
+        inner = shape[name]
+        if inner is None:
+            text = node.text
+            if text is not None and (text := text.strip()):
+                answers[name] = text
+        elif inner[0]:
+            answers.setdefault(name, []).append(read(node, inner[1]))
+        else:
+            answers[name] = read(node, inner[1])
+    return answers
+
+
+def file_names(answers: Answers, schema: Schema) -> list[str]:
+    """The names of the files that the answers mention, in order and once each."""
+    names: dict[str, None] = {}
+    for path in sorted(schema.binary_paths):
+        for value in values_at(answers, path.split("/")):
+            names[value] = None
+    return list(names)
+
+
+def values_at(answers: Answers, path: list[str]) -> list[str]:
+    """Every value at a path, through groups and repeats."""
+    value = answers.get(path[0])
+    if value is None:
+        return []
+    if len(path) == 1:
+        return [value] if isinstance(value, str) else []
+    inner = value if isinstance(value, list) else [value]
+    return [found for one in inner if isinstance(one, dict) for found in values_at(one, path[1:])]
+
+
+def encrypted_file_names(root: Any) -> list[str]:
+    """The files that an encrypted submission's envelope names: its media and the encrypted XML."""
+    names = [node.text for node in root.iter() if local_name(node.tag) in {"file", "encryptedXmlFile"} and node.text]
+    return list(dict.fromkeys(name.strip() for name in names))

@@ -1,0 +1,93 @@
+"""Verbs on forms: upload a draft, publish it, close it. A published version never changes."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from fieldsurvey.errors import Kind, Problem
+from fieldsurvey.forms import xform, xlsform
+from fieldsurvey.rules import permissions
+from fieldsurvey.rules.permissions import Doer, Permission
+from fieldsurvey.store import audit, blobs, rounds
+from fieldsurvey.store import forms as store
+from fieldsurvey.store.forms import Form, FormMedia, FormVersion
+
+MADE_BY_US = {"areas.csv": store.AREAS, "households.csv": store.HOUSEHOLDS}
+
+
+def upload(
+    session: Session, round_id: int, content: bytes, file_name: str, folder: blobs.BlobFolder,
+    *, by: Doer, now: datetime, odk_validate: bool = False,
+) -> tuple[FormVersion, tuple[xlsform.Complaint, ...]]:
+    """Make the draft of a form from an XLSForm file; replaces an older draft. Returns it with pyxform's warnings."""
+    permissions.require_anywhere(by, Permission.MANAGE_FORMS, round_id)
+    if rounds.by_id(session, round_id) is None:
+        raise Problem(Kind.NOT_FOUND)
+    converted = xlsform.convert(content, file_name, odk_validate=odk_validate)
+    blob = folder.put(io.BytesIO(content))
+    blobs.add(session, blob)
+    draft = _draft(session, round_id, converted.xml, str(blob["sha256"]), by, now)
+    audit.record(session, "form.upload", "form", draft.form_id, by=by, now=now, version=draft.version)
+    return draft, converted.warnings
+
+
+def _draft(session: Session, round_id: int, xml: str, xlsx: str, by: Doer, now: datetime) -> FormVersion:
+    schema = xform.read(xml)
+    form = store.by_xml_form_id(session, round_id, schema.form_id)
+    if form is None:
+        form = Form(round_id=round_id, xml_form_id=schema.form_id, state=store.OPEN, created_at=now)
+        session.add(form)
+        session.flush()
+    elif form.draft_id is not None:
+        session.delete(session.get_one(FormVersion, form.draft_id))
+    draft = FormVersion(
+        form_id=form.id, version=schema.version, title=schema.title or schema.form_id, xml=xml,
+        md5=hashlib.md5(xml.encode(), usedforsecurity=False).hexdigest(), xlsx_sha256=xlsx, fields=schema.as_dict(),
+        client_editable=schema.client_editable, created_by=by.id, created_at=now,
+        media=[FormMedia(name=name, source=MADE_BY_US.get(name, store.FILE)) for name in schema.media],
+    )
+    session.add(draft)
+    session.flush()
+    form.draft_id = draft.id
+    return draft
+
+
+def add_media(
+    session: Session, draft: FormVersion, name: str, content: bytes, folder: blobs.BlobFolder, *, by: Doer, now: datetime
+) -> None:
+    """Give the draft one of the files that it expects."""
+    permissions.require_anywhere(by, Permission.MANAGE_FORMS)
+    expected = next((media for media in draft.media if media.name == name and media.source == store.FILE), None)
+    if expected is None or draft.published_at is not None:
+        raise Problem(Kind.NOT_FOUND)
+    blob = folder.put(io.BytesIO(content))
+    blobs.add(session, blob)
+    expected.blob = str(blob["sha256"])
+    audit.record(session, "form.media", "form", draft.form_id, by=by, now=now, file=name)
+
+
+def publish(session: Session, form: Form, *, by: Doer, now: datetime) -> FormVersion:
+    """Make the draft the version that phones get. Its version name must be new: phones tell versions apart by it."""
+    permissions.require_anywhere(by, Permission.MANAGE_FORMS, form.round_id)
+    if form.draft_id is None:
+        raise Problem(Kind.NOT_FOUND)
+    draft = session.get_one(FormVersion, form.draft_id)
+    if store.version_of(session, form.id, draft.version) is not None:
+        raise Problem(Kind.VERSION_EXISTS, version=draft.version)
+    draft.published_at = now
+    form.published_id, form.draft_id = draft.id, None
+    audit.record(session, "form.publish", "form", form.id, by=by, now=now, version=draft.version)
+    return draft
+
+
+def set_state(session: Session, form: Form, state: str, *, by: Doer, now: datetime) -> None:
+    """open: phones fetch and send · closing: phones still send · closed: neither."""
+    permissions.require_anywhere(by, Permission.MANAGE_FORMS, form.round_id)
+    if state not in {store.OPEN, store.CLOSING, store.CLOSED}:
+        raise Problem(Kind.UNEXPECTED_VALUE, field="state", value=state)
+    form.state = state
+    audit.record(session, "form.state", "form", form.id, by=by, now=now, state=state)

@@ -1,0 +1,107 @@
+"""From an XLSForm to an XForm with pyxform, and from its complaints to sheet, row and what to do."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from pyxform.errors import PyXFormError
+from pyxform.validators.odk_validate import ODKValidateError
+from pyxform.xls2xform import convert as pyxform_convert
+
+from fieldsurvey.errors import Kind, Problem
+from fieldsurvey.forms import checks
+
+LARGEST_UNPACKED = 60_000_000  # bytes; a spreadsheet of 5,000 questions unpacks to under 10 MB
+FILE_TYPES = {".xlsx", ".xls", ".xlsm", ".csv", ".md"}
+_ROW = re.compile(r"\[row\s*:\s*(\d+)\]\s*")
+_SHEET = re.compile(r"'(survey|choices|settings|entities|external_choices)'|\b(survey|choices|settings|entities) sheet")
+_COLUMN = re.compile(r"column '([^']+)'|'([^']+)' (?:column|value)")
+# What people get wrong most, by a word of pyxform's sentence → the message that says how to mend it.
+_ADVICE = (
+    ("There should be a choices sheet", "forms.advice.choices_sheet"),
+    ("There are no choices", "forms.advice.list_unknown"),
+    ("not in lists|list name not in choices|not on the choices|was not found on the choices", "forms.advice.list_unknown"),
+    (r"no survey element named|reference variable|\$\{", "forms.advice.reference_unknown"),
+    ("Unmatched|No matching|begin_|end_", "forms.advice.begin_end"),
+    ("Unknown question type|Question type", "forms.advice.type_unknown"),
+    ("[Dd]uplicate|more than one|already", "forms.advice.duplicate"),
+    ("name is invalid|Names? must|must begin with", "forms.advice.name_invalid"),
+    ("has no label|no label|label or hint", "forms.advice.label_missing"),
+    ("must have a sheet named|survey sheet", "forms.advice.survey_sheet"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One thing wrong (or doubtful) with a form: where it stands, what pyxform or our checks say, what to do."""
+
+    text: str
+    advice: str  # message id
+    sheet: str = ""
+    row: int | None = None
+    column: str = ""
+
+    def as_dict(self) -> dict[str, str | int | None]:
+        return {name: getattr(self, name) for name in ("sheet", "row", "column", "text", "advice")}
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    xml: str
+    warnings: tuple[Complaint, ...]
+
+
+def convert(content: bytes | str, file_name: str = "form.md", *, odk_validate: bool = False) -> Converted:
+    """The XForm of an XLSForm file (or of Markdown). Raises XLSFORM_INVALID with `complaints`, a list of dicts."""
+    file_type = PurePath(file_name).suffix.lower()
+    if file_type not in FILE_TYPES:
+        raise _invalid(Complaint(f"file type {file_type or '?'}", "forms.advice.file_type"))
+    _refuse_bomb(content, file_type)
+    try:
+        result = pyxform_convert(content, warnings=[], file_type=file_type, validate=odk_validate)
+    except (PyXFormError, ODKValidateError) as error:
+        raise _invalid(*(complaint(text) for text in _sentences(str(error)))) from None
+    except Exception as error:  # a damaged spreadsheet fails in any of several libraries, each in its own way
+        raise _invalid(Complaint(f"{type(error).__name__}: {error}"[:300], "forms.advice.unreadable")) from None
+    wrong = checks.check(result.xform)
+    if wrong:
+        raise _invalid(*(Complaint(f"{one.path}: {one.text}", one.advice, "survey") for one in wrong))
+    return Converted(result.xform, tuple(complaint(text) for text in result.warnings))
+
+
+def complaint(text: str) -> Complaint:
+    """pyxform's sentence, taken apart."""
+    row, sheet, column = _ROW.search(text), _SHEET.search(text), _COLUMN.search(text)
+    advice = next((advice for pattern, advice in _ADVICE if re.search(pattern, text)), "forms.advice.other")
+    return Complaint(
+        text=_ROW.sub("", text).strip(),
+        advice=advice,
+        sheet=next((name for name in sheet.groups() if name), "") if sheet else ("survey" if row else ""),
+        row=int(row.group(1)) if row else None,
+        column=next((name for name in column.groups() if name), "") if column else "",
+    )
+
+
+def _sentences(text: str) -> list[str]:
+    return [line for line in re.split(r"\n(?=\[row)", text) if line.strip()] or ["unknown error"]
+
+
+def _invalid(*complaints: Complaint) -> Problem:
+    return Problem(Kind.XLSFORM_INVALID, complaints=[one.as_dict() for one in complaints])
+
+
+def _refuse_bomb(content: bytes | str, file_type: str) -> None:
+    """An XLSX is a zip: look at what it says it unpacks to before anything unpacks it."""
+    if isinstance(content, str) or file_type not in {".xlsx", ".xlsm"}:
+        return
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+    except zipfile.BadZipFile:
+        raise _invalid(Complaint("not a spreadsheet", "forms.advice.unreadable")) from None
+    if unpacked > LARGEST_UNPACKED:
+        raise _invalid(Complaint(f"{unpacked // 1_000_000} MB unpacked", "forms.advice.too_large"))

@@ -1,0 +1,1 @@
+"""What the law and the procedure say: pure functions and dated data. No clock, no database, no framework."""

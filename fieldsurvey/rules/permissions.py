@@ -1,0 +1,126 @@
+"""Who may do what, and where: roles, their permissions, and the Scope that every list of people's data takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fieldsurvey.errors import Kind, Problem
+from fieldsurvey.rules.areas import AreaRef, Level, Place
+
+
+class Permission(StrEnum):
+    SUBMIT = "submit"  # send a household from a phone, fetch forms and lists
+    READ_HOUSEHOLDS = "read_households"  # see the queue and households, identity numbers masked
+    REVEAL = "reveal"  # see identity numbers in full; each look is logged
+    REVIEW = "review"  # approve, return, reject, enter the paper score
+    READ_PROGRESS = "read_progress"  # see completion counts
+    MANAGE_DEVICES = "manage_devices"  # hand out and revoke phones' codes
+    MANAGE_FORMS = "manage_forms"  # upload and publish questionnaires
+    MANAGE_ROUNDS = "manage_rounds"  # open and close review rounds
+    MANAGE_PEOPLE = "manage_people"  # create accounts and bind roles to areas
+    EXPORT = "export"  # take rows out of the system
+
+
+class Role(StrEnum):
+    ENUMERATOR = "enumerator"  # trưởng thôn, rà soát viên
+    COMMUNE_OFFICER = "commune_officer"  # công chức phụ trách giảm nghèo
+    COMMUNE_LEADER = "commune_leader"  # Chủ tịch, Phó Chủ tịch UBND xã
+    PROVINCE_SUPERVISOR = "province_supervisor"  # Sở Nông nghiệp và Môi trường
+    ADMINISTRATOR = "administrator"
+
+
+_READ = {Permission.READ_HOUSEHOLDS, Permission.READ_PROGRESS}
+GRANTED: dict[Role, frozenset[Permission]] = {
+    Role.ENUMERATOR: frozenset({Permission.SUBMIT, Permission.READ_PROGRESS}),
+    Role.COMMUNE_OFFICER: frozenset(
+        {*_READ, Permission.SUBMIT, Permission.REVIEW, Permission.REVEAL, Permission.MANAGE_DEVICES, Permission.EXPORT}
+    ),
+    Role.COMMUNE_LEADER: frozenset({*_READ, Permission.REVEAL, Permission.EXPORT}),
+    Role.PROVINCE_SUPERVISOR: frozenset({*_READ, Permission.EXPORT}),
+    Role.ADMINISTRATOR: frozenset(Permission),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role, bound to an area (None: everywhere) and to a round (None: all)."""
+
+    role: Role
+    area: AreaRef | None = None
+    round_id: int | None = None
+
+    def gives(self, permission: Permission, round_id: int | None) -> bool:
+        return permission in GRANTED[self.role] and self.round_id in (None, round_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Doer:
+    """The person or phone that acts: `by` in every verb."""
+
+    id: int
+    name: str
+    grants: tuple[Grant, ...] = ()
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        return frozenset(grant.role for grant in self.grants)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The areas whose rows may be seen. Only `scope()` makes one; an empty one shows nothing."""
+
+    everywhere: bool = False
+    provinces: frozenset[int] = frozenset()
+    communes: frozenset[int] = frozenset()
+    villages: frozenset[int] = frozenset()
+
+    def covers(self, place: Place) -> bool:
+        return (
+            self.everywhere
+            or place.province_id in self.provinces
+            or place.commune_id in self.communes
+            or place.village_id in self.villages
+        )
+
+    def __bool__(self) -> bool:
+        return self.everywhere or bool(self.provinces or self.communes or self.villages)
+
+
+def scope(by: Doer, permission: Permission, round_id: int | None = None) -> Scope:
+    """Where `by` holds `permission` (in this round, or in any when None)."""
+    grants = [grant for grant in by.grants if grant.gives(permission, round_id or grant.round_id)]
+    return Scope(
+        everywhere=any(grant.area is None for grant in grants),
+        provinces=_ids(grants, Level.PROVINCE),
+        communes=_ids(grants, Level.COMMUNE),
+        villages=_ids(grants, Level.VILLAGE),
+    )
+
+
+def _ids(grants: Iterable[Grant], level: Level) -> frozenset[int]:
+    return frozenset(grant.area.id for grant in grants if grant.area is not None and grant.area.level is level)
+
+
+def holds(by: Doer, permission: Permission, round_id: int | None = None) -> bool:
+    """Whether `by` has the permission anywhere at all: decides whether a page is offered."""
+    return bool(scope(by, permission, round_id))
+
+
+def allows(by: Doer, permission: Permission, place: Place, round_id: int | None = None) -> bool:
+    return scope(by, permission, round_id).covers(place)
+
+
+def require(by: Doer, permission: Permission, place: Place, round_id: int | None = None) -> None:
+    """Raise FORBIDDEN without the permission, OUTSIDE_AREA when it is held but not at this place."""
+    if not holds(by, permission, round_id):
+        raise Problem(Kind.FORBIDDEN)
+    if not allows(by, permission, place, round_id):
+        raise Problem(Kind.OUTSIDE_AREA)
+
+
+def require_anywhere(by: Doer, permission: Permission, round_id: int | None = None) -> None:
+    if not holds(by, permission, round_id):
+        raise Problem(Kind.FORBIDDEN)

@@ -1,0 +1,57 @@
+"""The audit trail: who did what to which subject, and when. Rows are only ever added; the database refuses the rest."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, ForeignKey, Index, insert, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from fieldsurvey.rules.permissions import Doer
+from fieldsurvey.store.base import Base
+
+
+class AuditEntry(Base):
+    __tablename__ = "audit"
+    __table_args__ = (Index(None, "subject", "subject_id", "id"), Index(None, "actor_id", "id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    action: Mapped[str]  # submission.create, case.approve, …; its sentence is the message audit.<action>
+    subject: Mapped[str]  # submission, case, form, actor, …
+    subject_id: Mapped[int | None]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("actors.id"))
+    params: Mapped[dict[str, Any]]  # parameters of the sentence; no personal data
+    at: Mapped[datetime]
+
+
+_INSERT = insert(AuditEntry)
+
+
+def record(
+    connection: Connection | Session,
+    action: str,
+    subject: str,
+    subject_id: int | None,
+    *,
+    by: Doer | None,
+    now: datetime,
+    **params: Any,
+) -> None:
+    connection.execute(
+        _INSERT,
+        {
+            "action": action,
+            "subject": subject,
+            "subject_id": subject_id,
+            "actor_id": (by.id or None) if by else None,  # the server itself has no id
+            "params": params,
+            "at": now,
+        },
+    )
+
+
+def of_subject(session: Session, subject: str, subject_id: int) -> list[AuditEntry]:
+    """Newest first."""
+    query = select(AuditEntry).where(AuditEntry.subject == subject, AuditEntry.subject_id == subject_id)
+    return list(session.scalars(query.order_by(AuditEntry.id.desc())))

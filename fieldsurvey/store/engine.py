@@ -1,0 +1,64 @@
+"""How connections behave: SQLite pragmas and explicit BEGIN, PostgreSQL durability, and the queue of SQLite writers."""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Engine, event
+
+WRITES = "fieldsurvey_writes"  # execution option of a connection whose transaction will write
+_locks: dict[str, threading.Lock] = {}
+
+
+def dumps(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Options for create_engine on either database."""
+    shared: dict[str, Any] = {"json_serializer": dumps, "json_deserializer": orjson.loads}
+    if url.startswith("sqlite"):
+        return {**shared, "connect_args": {"check_same_thread": False, "timeout": 30}, "pool_size": 20}
+    # No statement is prepared on the server before its fifth use; a pooler in transaction mode needs none at all.
+    return {**shared, "pool_pre_ping": False, "pool_size": 20, "max_overflow": 10}
+
+
+def prepare(engine: Engine) -> None:
+    """Install the listeners that make SQLite transactions real."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite_connected)
+        event.listen(engine, "begin", _sqlite_begins)
+
+
+def _sqlite_connected(dbapi_connection: Any, _record: object) -> None:
+    dbapi_connection.isolation_level = None  # pysqlite's own idea of when to BEGIN breaks savepoints
+    cursor = dbapi_connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON", "cache_size=-32768"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _sqlite_begins(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def writer_turn(engine: Engine) -> AbstractContextManager[None]:
+    """Wait for the turn to write. SQLite's own waiting polls and is unfair; a file lock is a queue across processes."""
+    path = engine.url.database
+    if engine.dialect.name != "sqlite" or not path or path == ":memory:":
+        return nullcontext()
+    return _file_turn(path)
+
+
+@contextmanager
+def _file_turn(path: str) -> Iterator[None]:
+    with _locks.setdefault(path, threading.Lock()), Path(path + ".writer").open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,108 @@
+"""Forms, their versions (immutable once published) and the media that belong to a version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from fieldsurvey.store.base import Base
+
+OPEN, CLOSING, CLOSED = "open", "closing", "closed"
+FILE, AREAS, HOUSEHOLDS = "file", "areas", "households"  # where a media file's content comes from
+
+
+class Form(Base):
+    __tablename__ = "forms"
+    __table_args__ = (
+        Index("uq_forms_round_id_xml_form_id", "round_id", "xml_form_id", unique=True,
+              postgresql_where=text("deleted_at IS NULL"), sqlite_where=text("deleted_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    xml_form_id: Mapped[str]
+    state: Mapped[str]  # open | closing | closed
+    published_id: Mapped[int | None]  # the version that phones get; null: never published
+    draft_id: Mapped[int | None]
+    created_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+
+class FormVersion(Base):
+    __tablename__ = "form_versions"
+    __table_args__ = (Index(None, "form_id", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    form_id: Mapped[int] = mapped_column(ForeignKey("forms.id"))
+    version: Mapped[str]  # "" when the XForm has none
+    title: Mapped[str]
+    xml: Mapped[str]  # the XForm as phones get it, byte for byte
+    md5: Mapped[str]
+    xlsx_sha256: Mapped[str | None] = mapped_column(ForeignKey("blobs.sha256"))
+    fields: Mapped[dict[str, Any]]  # forms.xform.Schema.as_dict()
+    client_editable: Mapped[bool]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("actors.id"))
+    created_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+
+    media: Mapped[list[FormMedia]] = relationship(cascade="all, delete-orphan", order_by="FormMedia.name")
+
+
+class FormMedia(Base):
+    """A file that a version expects; `blob` is null until it is uploaded, and always for files that we make."""
+
+    __tablename__ = "form_media"
+    __table_args__ = (UniqueConstraint("version_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("form_versions.id"))
+    name: Mapped[str]
+    source: Mapped[str]  # file | areas | households
+    blob: Mapped[str | None] = mapped_column(ForeignKey("blobs.sha256"))
+
+
+def by_xml_form_id(session: Session, round_id: int, xml_form_id: str) -> Form | None:
+    return session.scalar(
+        select(Form).where(Form.round_id == round_id, Form.xml_form_id == xml_form_id, Form.deleted_at.is_(None))
+    )
+
+
+def of_round(session: Session, round_id: int) -> Sequence[Form]:
+    return session.scalars(
+        select(Form).where(Form.round_id == round_id, Form.deleted_at.is_(None)).order_by(Form.xml_form_id)
+    ).all()
+
+
+def published(session: Session, round_id: int, xml_form_id: str | None = None) -> Sequence[tuple[Form, FormVersion]]:
+    """Open forms with the version that phones get, by title."""
+    query = (
+        select(Form, FormVersion)
+        .join(FormVersion, FormVersion.id == Form.published_id)
+        .where(Form.round_id == round_id, Form.deleted_at.is_(None), Form.state == OPEN)
+        .order_by(FormVersion.title, Form.id)
+    )
+    if xml_form_id is not None:
+        query = query.where(Form.xml_form_id == xml_form_id)
+    return [(form, version) for form, version in session.execute(query)]
+
+
+def version_of(session: Session, form_id: int, version: str) -> FormVersion | None:
+    """A published version by its name."""
+    return session.scalar(
+        select(FormVersion).where(
+            FormVersion.form_id == form_id, FormVersion.version == version, FormVersion.published_at.is_not(None)
+        )
+    )
+
+
+def versions(session: Session, form_id: int) -> Sequence[FormVersion]:
+    """Published versions, newest first."""
+    return session.scalars(
+        select(FormVersion)
+        .where(FormVersion.form_id == form_id, FormVersion.published_at.is_not(None))
+        .order_by(FormVersion.id.desc())
+    ).all()

@@ -1,0 +1,130 @@
+"""Actors: people and their phones, the grants that bind a role to an area, and the counting of failed sign-ins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, delete, func, or_, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from fieldsurvey.rules.areas import AreaRef, Level
+from fieldsurvey.rules.permissions import Doer, Role, Scope
+from fieldsurvey.rules.permissions import Grant as GrantRule
+from fieldsurvey.store.base import Base, Placed, in_scope
+
+USER, APP_USER = "user", "app_user"
+
+
+class Actor(Placed, Base):
+    """A person who signs in (`user`) or a phone that holds a token (`app_user`)."""
+
+    __tablename__ = "actors"
+    __table_args__ = (
+        Index("uq_actors_email", "email", unique=True, postgresql_where=text("deleted_at IS NULL"),
+              sqlite_where=text("deleted_at IS NULL")),
+        Index("uq_actors_phone", "phone", unique=True, postgresql_where=text("deleted_at IS NULL"),
+              sqlite_where=text("deleted_at IS NULL")),
+        Index("uq_actors_token_hash", "token_hash", unique=True),
+        Index(None, "round_id", "commune_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    display_name: Mapped[str]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]  # digits only, national form: 0912345678
+    password_hash: Mapped[str | None]
+    sign_in_key: Mapped[str]  # changes with the password and ends every session
+    locale: Mapped[str | None]
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("rounds.id"))  # of a phone
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("actors.id"))  # the person who carries the phone
+    token_nonce: Mapped[str | None]  # the token is derived from it and the server's secret, never stored
+    token_hash: Mapped[str | None]
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+
+    grants: Mapped[list[Grant]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+
+    def doer(self) -> Doer:
+        return Doer(self.id, self.display_name, tuple(grant.rule() for grant in self.grants))
+
+    # What Flask-Login asks of a signed-in user.
+    is_authenticated = is_active = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        return f"{self.id}:{self.sign_in_key}"
+
+
+class Grant(Base):
+    """A role of an actor, bound to an area (null: everywhere) and to a round (null: all)."""
+
+    __tablename__ = "grants"
+    __table_args__ = (Index(None, "actor_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    actor_id: Mapped[int] = mapped_column(ForeignKey("actors.id", ondelete="CASCADE"))
+    role: Mapped[str]
+    area_level: Mapped[str | None]
+    area_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"))
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("rounds.id"))
+
+    def rule(self) -> GrantRule:
+        area = AreaRef(Level(self.area_level), self.area_id) if self.area_id and self.area_level else None
+        return GrantRule(Role(self.role), area, self.round_id)
+
+
+class SignInFailure(Base):
+    """One failed sign-in; the name is kept only as a keyed hash."""
+
+    __tablename__ = "sign_in_failures"
+    __table_args__ = (Index(None, "name_hash", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name_hash: Mapped[str]
+    at: Mapped[datetime]
+
+
+def active(session: Session, actor_id: int) -> Actor | None:
+    actor = session.get(Actor, actor_id)
+    return actor if actor is not None and actor.deleted_at is None else None
+
+
+def by_sign_in_name(session: Session, email: str | None, phone: str | None) -> Actor | None:
+    """The person with this e-mail (lower case) or phone number (digits)."""
+    names = [Actor.email == email] if email else [Actor.phone == phone]
+    return session.scalar(select(Actor).where(Actor.kind == USER, Actor.deleted_at.is_(None), or_(*names)))
+
+
+def by_token(session: Session, token_hash: str) -> Actor | None:
+    return session.scalar(select(Actor).where(Actor.token_hash == token_hash, Actor.deleted_at.is_(None)))
+
+
+def phones(session: Session, scope: Scope, round_id: int) -> Sequence[Actor]:
+    """The phones of a round inside the scope, by village and name."""
+    query = select(Actor).where(
+        Actor.kind == APP_USER, Actor.round_id == round_id, Actor.deleted_at.is_(None), in_scope(Actor, scope)
+    )
+    return session.scalars(query.order_by(Actor.commune_id, Actor.village_id, Actor.display_name)).all()
+
+
+def users(session: Session) -> Sequence[Actor]:
+    return session.scalars(
+        select(Actor).where(Actor.kind == USER, Actor.deleted_at.is_(None)).order_by(Actor.display_name)
+    ).all()
+
+
+def failures_since(session: Session, name_hash: str, since: datetime) -> int:
+    query = select(func.count()).where(SignInFailure.name_hash == name_hash, SignInFailure.at >= since)
+    return session.scalar(query) or 0
+
+
+def add_failure(session: Session, name_hash: str, at: datetime) -> None:
+    session.add(SignInFailure(name_hash=name_hash, at=at))
+
+
+def forget_failures(session: Session, name_hash: str, before: datetime) -> None:
+    """After a success: this name's failures, and everybody's that are too old to count."""
+    session.execute(delete(SignInFailure).where(or_(SignInFailure.name_hash == name_hash, SignInFailure.at < before)))

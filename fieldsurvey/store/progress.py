@@ -1,0 +1,215 @@
+"""Completion counts per village and round, kept in the transaction that changes a case, never computed for a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    ForeignKey,
+    Index,
+    Row,
+    Select,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+
+from fieldsurvey.rules.areas import AreaRef, Level
+from fieldsurvey.rules.permissions import Scope
+from fieldsurvey.rules.workflow import State
+from fieldsurvey.store import areas
+from fieldsurvey.store.areas import Area
+from fieldsurvey.store.base import Base, Placed, in_scope
+from fieldsurvey.store.cases import Case
+from fieldsurvey.store.submissions import insert_if_new
+
+STATE_COLUMNS = {
+    State.NOT_VISITED: "not_visited",
+    State.RECEIVED: "received",
+    State.HAS_ISSUES: "has_issues",
+    State.EDITED: "edited",
+    State.APPROVED: "approved",
+    State.REJECTED: "rejected",
+}
+CLASS_COLUMNS = {"poor": "poor", "near_poor": "near_poor", "not_poor": "not_poor"}
+COLUMNS = (*STATE_COLUMNS.values(), *CLASS_COLUMNS.values())
+
+
+class Progress(Placed, Base):
+    """One village in one round. State columns add up to its cases; class columns count approved cases only."""
+
+    __tablename__ = "progress"
+    __table_args__ = (
+        UniqueConstraint("round_id", "village_id"),
+        Index(None, "round_id", "commune_id"),
+        Index(None, "round_id", "province_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    not_visited: Mapped[int] = mapped_column(default=0, server_default="0")
+    received: Mapped[int] = mapped_column(default=0, server_default="0")
+    has_issues: Mapped[int] = mapped_column(default=0, server_default="0")
+    edited: Mapped[int] = mapped_column(default=0, server_default="0")
+    approved: Mapped[int] = mapped_column(default=0, server_default="0")
+    rejected: Mapped[int] = mapped_column(default=0, server_default="0")
+    poor: Mapped[int] = mapped_column(default=0, server_default="0")
+    near_poor: Mapped[int] = mapped_column(default=0, server_default="0")
+    not_poor: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+_TABLE: Any = Progress.__table__
+_MOVES = {
+    (before, after): update(_TABLE)
+    .where(_TABLE.c.round_id == bindparam("of_round"), _TABLE.c.village_id == bindparam("of_village"))
+    .values({_TABLE.c[before]: _TABLE.c[before] - 1, _TABLE.c[after]: _TABLE.c[after] + 1})
+    for before in STATE_COLUMNS.values()
+    for after in STATE_COLUMNS.values()
+    if before != after
+}
+
+
+def move(connection: Connection, round_id: int, village_id: int | None, before: State, after: State) -> None:
+    """One case of the village went from one state to another. Last in its transaction: the row is a crowded one."""
+    if before is not after and village_id is not None:
+        statement = _MOVES[STATE_COLUMNS[before], STATE_COLUMNS[after]]
+        connection.execute(statement, {"of_round": round_id, "of_village": village_id})
+
+
+def count(connection: Connection, round_id: int, village_id: int | None, column: str, by: int) -> None:
+    """Add `by` to one column: a case came into being, or an approved class came or went."""
+    if village_id is not None:
+        changed = _TABLE.c[column]
+        connection.execute(
+            update(_TABLE)
+            .where(_TABLE.c.round_id == round_id, _TABLE.c.village_id == village_id)
+            .values({changed: changed + by})
+        )
+
+
+def ensure(connection: Connection, round_id: int, province_id: int | None, commune_id: int | None, village_id: int) -> None:
+    """The village's row, made if it is not there."""
+    connection.execute(
+        insert_if_new(Progress, connection),
+        {"round_id": round_id, "province_id": province_id, "commune_id": commune_id, "village_id": village_id},
+    )
+
+
+def by_area(
+    session: Session, round_id: int, scope: Scope, level: Level, inside: AreaRef | None = None
+) -> Sequence[Row[Any]]:
+    """`area_id` and sums per area of one level, within the scope and, if given, inside one area."""
+    key = getattr(Progress, f"{level.value}_id")
+    sums = [func.sum(getattr(Progress, column)).label(column) for column in COLUMNS]
+    query = select(key.label("area_id"), *sums).where(Progress.round_id == round_id, in_scope(Progress, scope))
+    if inside is not None:
+        query = query.where(getattr(Progress, f"{inside.level.value}_id") == inside.id)
+    return session.execute(query.group_by(key)).all()
+
+
+def table(
+    session: Session, round_id: int, scope: Scope, level: Level, inside: AreaRef | None = None
+) -> Sequence[Row[Any]]:
+    """The areas of one level with their sums, those without a listed household too; one statement.
+
+    Columns: those of the area, `above` (name of the area above), COLUMNS, `last_received_at` (only inside one commune
+    or village, where it is cheap).
+    """
+    sums = _sums(round_id, scope, level).subquery()
+    above = aliased(Area)
+    area = (Area.id, Area.level, Area.code, Area.full_name, Area.name_fold, Area.parent_id, Area.province_id)
+    query: Select[Any] = (
+        select(*area, above.full_name.label("above"), *(func.coalesce(sums.c[one], 0).label(one) for one in COLUMNS))
+        .outerjoin(sums, sums.c.area_id == Area.id)
+        .outerjoin(above, above.id == Area.parent_id)
+        .where(Area.level == level.value, Area.valid_to.is_(None))
+        .where(or_(sums.c.area_id.is_not(None), and_(true(), *areas.limited(scope, level))))
+    )
+    query = query.where(areas.inside(inside, level)) if inside is not None else query
+    return session.execute(_with_last_received(query, round_id, inside)).all()
+
+
+def _sums(round_id: int, scope: Scope, level: Level) -> Select[Any]:
+    key = getattr(Progress, f"{level.value}_id")
+    sums = [func.sum(getattr(Progress, column)).label(column) for column in COLUMNS]
+    query = select(key.label("area_id"), *sums).where(Progress.round_id == round_id, in_scope(Progress, scope))
+    return query.group_by(key)
+
+
+def _with_last_received(query: Select[Any], round_id: int, inside: AreaRef | None) -> Select[Any]:
+    if inside is None or inside.level is Level.PROVINCE:
+        return query.add_columns(null().label("last_received_at"))
+    newest = (
+        select(Case.village_id, func.max(Case.received_at).label("at"))
+        .where(Case.round_id == round_id, getattr(Case, f"{inside.level.value}_id") == inside.id)
+        .group_by(Case.village_id)
+        .subquery()
+    )
+    return query.outerjoin(newest, newest.c.village_id == Area.id).add_columns(newest.c.at.label("last_received_at"))
+
+
+def totals(session: Session, round_id: int, scope: Scope, village_id: int | None = None) -> Mapping[str, int]:
+    """Column → sum over the scope, or over one village of it."""
+    sums = [func.coalesce(func.sum(getattr(Progress, column)), 0).label(column) for column in COLUMNS]
+    query = select(*sums).where(Progress.round_id == round_id, in_scope(Progress, scope))
+    if village_id is not None:
+        query = query.where(Progress.village_id == village_id)
+    row = session.execute(query).one()
+    return {column: int(value) for column, value in row._mapping.items()}
+
+
+def _recounted(round_id: int) -> Any:
+    """SELECT of what the counters should be."""
+    states = [
+        func.sum(case((Case.state == state.value, 1), else_=0)).label(column) for state, column in STATE_COLUMNS.items()
+    ]
+    classes = [
+        func.sum(case(((Case.state == State.APPROVED.value) & (Case.household_class == name), 1), else_=0)).label(column)
+        for name, column in CLASS_COLUMNS.items()
+    ]
+    place = (Case.province_id, Case.commune_id, Case.village_id)
+    return (
+        select(Case.round_id, *place, *states, *classes)
+        .where(Case.round_id == round_id, Case.village_id.is_not(None))
+        .group_by(Case.round_id, *place)
+    )
+
+
+def hold(session: Session) -> None:
+    """Nobody moves a counter until this transaction ends: a recount while phones send would lose their steps.
+
+    SQLite has one writer anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection().exec_driver_sql("LOCK TABLE progress IN EXCLUSIVE MODE")
+
+
+def recount(session: Session, round_id: int) -> None:
+    """Throw the counters of a round away and make them again from the cases."""
+    session.execute(delete(Progress).where(Progress.round_id == round_id))
+    columns = ["round_id", "province_id", "commune_id", "village_id", *COLUMNS]
+    session.execute(insert(Progress).from_select(columns, _recounted(round_id)))
+
+
+def differences(session: Session, round_id: int) -> list[int]:
+    """Villages whose counters differ from a recount; empty is right."""
+    kept = {row.village_id: row for row in session.scalars(select(Progress).where(Progress.round_id == round_id))}
+    wrong = []
+    for row in session.execute(_recounted(round_id)):
+        mine = kept.pop(row.village_id, None)
+        if mine is None or any(getattr(mine, column) != getattr(row, column) for column in COLUMNS):
+            wrong.append(row.village_id)
+    return wrong + [village for village, row in kept.items() if any(getattr(row, column) for column in COLUMNS)]
+

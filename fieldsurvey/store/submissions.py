@@ -1,0 +1,182 @@
+"""Submissions as phones sent them: the logical submission, each version of it byte for byte, and its attachments.
+
+The functions below the tables are on the hot path of intake: SQLAlchemy Core, one statement each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Row,
+    UniqueConstraint,
+    bindparam,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from fieldsurvey.store.base import Base, Placed
+
+
+class Submission(Placed, Base):
+    """One record of a form through all its corrections; the wire knows it by its first instanceID."""
+
+    __tablename__ = "submissions"
+    __table_args__ = (
+        UniqueConstraint("form_id", "instance_id", "draft"),
+        Index(None, "form_id", "draft", "id"),
+        Index(None, "case_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    form_id: Mapped[int] = mapped_column(ForeignKey("forms.id"))
+    instance_id: Mapped[str]
+    draft: Mapped[bool] = mapped_column(default=False)  # sent to a draft of the form; never touches a case
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    submitter_id: Mapped[int | None] = mapped_column(ForeignKey("actors.id"))
+    device_id: Mapped[str | None]
+    user_agent: Mapped[str | None]
+    review_state: Mapped[str | None]  # as on the wire: null (received), hasIssues, edited, approved, rejected
+    edits: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+
+
+class SubmissionVersion(Base):
+    __tablename__ = "submission_versions"
+    __table_args__ = (
+        UniqueConstraint("form_id", "instance_id", "draft"),
+        Index("ix_submission_versions_submission", "submission_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"))
+    form_id: Mapped[int] = mapped_column(ForeignKey("forms.id"))
+    form_version_id: Mapped[int] = mapped_column(ForeignKey("form_versions.id"))
+    instance_id: Mapped[str]
+    deprecated_id: Mapped[str | None]  # the version that this one replaces
+    draft: Mapped[bool] = mapped_column(default=False)
+    current: Mapped[bool]
+    xml: Mapped[bytes] = mapped_column(LargeBinary)
+    answers: Mapped[dict[str, Any]]
+    submitter_id: Mapped[int | None] = mapped_column(ForeignKey("actors.id"))
+    device_id: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+class Attachment(Base):
+    """A file that a version names; `blob` is null until it has arrived."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (UniqueConstraint("version_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("submission_versions.id"))
+    name: Mapped[str]
+    mime: Mapped[str | None]
+    blob: Mapped[str | None] = mapped_column(ForeignKey("blobs.sha256"))
+
+
+def insert_if_new(table: Any, connection: Connection) -> Any:
+    """INSERT … ON CONFLICT DO NOTHING for the connection's database."""
+    dialect_insert = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    return dialect_insert(table).on_conflict_do_nothing()
+
+
+def add(connection: Connection, row: dict[str, Any]) -> int | None:
+    """The new submission's id, or None where the form already has this instanceID."""
+    statement = insert_if_new(Submission, connection).returning(Submission.id)
+    result: int | None = connection.execute(statement, row).scalar_one_or_none()
+    return result
+
+
+_ADD_ATTACHMENT = insert(Attachment)
+_VERSION_BY_INSTANCE = (
+    select(
+        SubmissionVersion.id,
+        SubmissionVersion.submission_id,
+        SubmissionVersion.xml,
+        SubmissionVersion.current,
+        SubmissionVersion.form_version_id,
+        Submission.deleted_at,
+        Submission.submitter_id,
+        Submission.case_id,
+        Submission.province_id,
+        Submission.commune_id,
+        Submission.village_id,
+    )
+    .join(Submission, Submission.id == SubmissionVersion.submission_id)
+    .where(
+        SubmissionVersion.form_id == bindparam("form_id"),
+        SubmissionVersion.instance_id == bindparam("instance_id"),
+        SubmissionVersion.draft == bindparam("draft"),
+    )
+)
+
+
+def add_version(connection: Connection, row: dict[str, Any]) -> int | None:
+    """The new version's id, or None where another version of the form already has this instanceID."""
+    statement = insert_if_new(SubmissionVersion, connection).returning(SubmissionVersion.id)
+    result: int | None = connection.execute(statement, row).scalar_one_or_none()
+    return result
+
+
+def version_by_instance(connection: Connection, form_id: int, instance_id: str, draft: bool = False) -> Row[Any] | None:
+    """The version that carries this instanceID, with its submission's fate."""
+    found = connection.execute(
+        _VERSION_BY_INSTANCE, {"form_id": form_id, "instance_id": instance_id, "draft": draft}
+    )
+    return found.one_or_none()
+
+
+def supersede(connection: Connection, version_id: int) -> bool:
+    """Mark a version as replaced; False when somebody else replaced it first."""
+    statement = update(SubmissionVersion).where(SubmissionVersion.id == version_id, SubmissionVersion.current)
+    return connection.execute(statement.values(current=False)).rowcount == 1
+
+
+def add_attachments(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(_ADD_ATTACHMENT, rows)
+
+
+def attachments_of(connection: Connection, version_id: int) -> dict[str, Row[Any]]:
+    query = select(Attachment.id, Attachment.name, Attachment.blob, Attachment.mime)
+    return {row.name: row for row in connection.execute(query.where(Attachment.version_id == version_id))}
+
+
+def fill_attachment(connection: Connection, attachment_id: int, blob: str, mime: str) -> None:
+    connection.execute(update(Attachment).where(Attachment.id == attachment_id).values(blob=blob, mime=mime))
+
+
+def current_version(session: Session, submission_id: int) -> SubmissionVersion | None:
+    return session.scalar(
+        select(SubmissionVersion).where(SubmissionVersion.submission_id == submission_id, SubmissionVersion.current)
+    )
+
+
+def versions(session: Session, submission_id: int) -> Sequence[SubmissionVersion]:
+    """All versions, newest first."""
+    query = select(SubmissionVersion).where(SubmissionVersion.submission_id == submission_id)
+    return session.scalars(query.order_by(SubmissionVersion.id.desc())).all()
+
+
+def attachments(session: Session, version_id: int) -> Sequence[Attachment]:
+    return session.scalars(select(Attachment).where(Attachment.version_id == version_id).order_by(Attachment.name)).all()
+
+
+def of_case(session: Session, case_id: int) -> Sequence[Submission]:
+    """All submissions of a case, in the order of arrival."""
+    query = select(Submission).where(Submission.case_id == case_id, Submission.deleted_at.is_(None))
+    return session.scalars(query.order_by(Submission.id)).all()

@@ -1,0 +1,229 @@
+"""The OpenRosa endpoints: formList, form, manifest, media, integrity, submission. Each stands with and without a token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from flask import Blueprint, Response, current_app, g, request, send_file
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from fieldsurvey.casework import intake
+from fieldsurvey.errors import Kind, Problem
+from fieldsurvey.extensions import blobs, config, reading, session, utcnow, write
+from fieldsurvey.guards import doer, signed_in
+from fieldsurvey.outputs import phone_lists
+from fieldsurvey.rules import permissions
+from fieldsurvey.rules.permissions import Permission, Scope
+from fieldsurvey.store import forms, register, rounds
+from fieldsurvey.store import blobs as blob_store
+from fieldsurvey.store.forms import FormMedia, FormVersion
+from fieldsurvey.sync import credentials, wire
+from fieldsurvey.translations import say
+
+door = Blueprint("sync", __name__)
+View = TypeVar("View", bound=Callable[..., Any])
+# What is kept aside for rescue when refused: the village head did their part.
+RESCUED = {
+    Kind.XML_BROKEN, Kind.XML_ENCODING, Kind.XML_FORBIDDEN, Kind.XML_TOO_DEEP, Kind.MISSING_PARAMETER, Kind.INSTANCE_ID_BAD,
+    Kind.FORM_UNKNOWN, Kind.VERSION_UNKNOWN, Kind.VILLAGE_UNKNOWN, Kind.OUTSIDE_AREA, Kind.INSTANCE_CONFLICT,
+    Kind.CORRECTION_STALE, Kind.DEPRECATED_ID_UNKNOWN, Kind.NOT_EDITABLE, Kind.ROUND_CLOSED, Kind.FORM_CLOSED,
+}
+
+
+def endpoint(rule: str, *methods: str) -> Callable[[View], View]:
+    """Serve a view below the project, for a phone's token and for people."""
+
+    def decorate(view: View) -> View:
+        guarded = signed_in(view)
+        for prefix in ("/v1/key/<token>/projects/<int:round_id>", "/v1/projects/<int:round_id>"):
+            door.add_url_rule(prefix + rule, view.__name__, guarded, methods=list(methods or ("GET",)))
+        return guarded
+
+    return decorate
+
+
+@door.url_value_preprocessor
+def take_token(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    g.token = (values or {}).pop("token", None)
+
+
+@door.before_request
+def authenticate() -> None:
+    if request.endpoint in {"sync.form_list", "sync.manifest", "sync.submission", "sync.integrity"}:
+        wire.require_version()
+    credentials.remember(g.token)
+
+
+@door.after_request
+def add_headers(answer: Response) -> Response:
+    return wire.add_headers(answer)
+
+
+@door.errorhandler(Problem)
+def problem(error: Problem) -> Response:
+    return wire.say_xml(error)
+
+
+@door.errorhandler(RequestEntityTooLarge)
+def too_large(_error: RequestEntityTooLarge) -> Response:
+    return wire.say_xml(Problem(Kind.TOO_LARGE, limit=config().max_upload_mb))
+
+
+@door.errorhandler(Exception)
+def unexpected(error: Exception) -> Response:
+    current_app.logger.getChild("sync").error("unexpected", exc_info=error)
+    return wire.say_xml(Problem(Kind.UNEXPECTED))
+
+
+def _base(round_id: int) -> str:
+    """The address of the project as this caller reaches it."""
+    host = config().public_url or request.host_url.rstrip("/")
+    return f"{host}/v1" + (f"/key/{g.token}" if g.token else "") + f"/projects/{round_id}"
+
+
+def _scope(round_id: int) -> Scope:
+    if rounds.by_id(session(), round_id) is None:
+        raise Problem(Kind.NOT_FOUND)
+    return permissions.scope(doer(), Permission.SUBMIT, round_id)
+
+
+@endpoint("/formList")
+def form_list(round_id: int) -> Response:
+    """Open forms of the round; empty, not forbidden, for who may not submit."""
+    found = forms.published(session(), round_id, request.args.get("formID")) if _scope(round_id) else []
+    return wire.form_list(_form_entry(_base(round_id), form.xml_form_id, version) for form, version in found)
+
+
+def _form_entry(base: str, xml_form_id: str, version: FormVersion) -> dict[str, str]:
+    address = f"{base}/forms/{quote(xml_form_id, safe='')}"
+    entry = {
+        "formID": xml_form_id,
+        "name": version.title,
+        "version": version.version,
+        "hash": f"md5:{version.md5}",
+        "downloadUrl": f"{address}.xml",
+    }
+    return {**entry, "manifestUrl": f"{address}/manifest"} if version.media else entry
+
+
+def _version(round_id: int, xml_form_id: str) -> FormVersion:
+    """The version that phones get; raises FORBIDDEN, NOT_FOUND."""
+    if not _scope(round_id):
+        raise Problem(Kind.FORBIDDEN)
+    found = forms.published(session(), round_id, xml_form_id)
+    if not found:
+        raise Problem(Kind.NOT_FOUND)
+    return found[0][1]
+
+
+@endpoint("/forms/<xml_form_id>.xml")
+def form(round_id: int, xml_form_id: str) -> Response:
+    version = _version(round_id, xml_form_id)
+    answer = Response(version.xml.encode(), content_type="application/xml; charset=utf-8")
+    answer.set_etag(version.md5)
+    return answer.make_conditional(request)
+
+
+@endpoint("/forms/<xml_form_id>/manifest")
+def manifest(round_id: int, xml_form_id: str) -> Response:
+    """The files that the server has, each with its hash."""
+    version = _version(round_id, xml_form_id)
+    return wire.manifest(_media_entries(_base(round_id), round_id, xml_form_id, version))
+
+
+def _media_entries(
+    base: str, round_id: int, xml_form_id: str, version: FormVersion
+) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
+    for media in version.media:
+        digest = _media_hash(round_id, media)
+        if digest is None:
+            continue
+        address = f"{base}/forms/{quote(xml_form_id, safe='')}/attachments/{quote(media.name)}"
+        entry = {"filename": media.name, "hash": f"md5:{digest}", "downloadUrl": address}
+        if media.source == forms.HOUSEHOLDS:
+            yield {**entry, "integrityUrl": f"{base}/datasets/households/integrity"}, {"type": "entityList"}
+        else:
+            yield entry, {}
+
+
+def _media_hash(round_id: int, media: FormMedia) -> str | None:
+    if media.source != forms.FILE:
+        return phone_lists.md5(_made(round_id, media))
+    blob = blob_store.by_hash(session(), media.blob) if media.blob else None
+    return blob.md5 if blob else None
+
+
+def _made(round_id: int, media: FormMedia) -> bytes:
+    """A list that we make, cut to the caller's areas."""
+    make = phone_lists.areas_csv if media.source == forms.AREAS else phone_lists.households_csv
+    return make(session(), _scope(round_id))
+
+
+@endpoint("/forms/<xml_form_id>/attachments/<name>")
+def attachment(round_id: int, xml_form_id: str, name: str) -> Response:
+    """A media file of the form. ETag is its md5; 304 when the phone has it."""
+    version = _version(round_id, xml_form_id)
+    media = next((media for media in version.media if media.name == name), None)
+    digest = _media_hash(round_id, media) if media else None
+    if media is None or digest is None:
+        raise Problem(Kind.NOT_FOUND)
+    if media.source == forms.FILE:
+        answer = send_file(blobs().path(media.blob or ""), download_name=name, as_attachment=True, etag=False)
+    else:
+        answer = Response(_made(round_id, media), content_type="text/csv; charset=utf-8")
+    answer.set_etag(digest)
+    return answer.make_conditional(request)
+
+
+@endpoint("/datasets/households/integrity")
+def integrity(round_id: int) -> Response:
+    """Which of the phone's households have been deleted since."""
+    scope = _scope(round_id)
+    if not scope:
+        raise Problem(Kind.FORBIDDEN)
+    ids = request.args.get("id")
+    return wire.integrity(register.deleted_among(session(), scope, ids.split(",") if ids else None))
+
+
+@endpoint("/submission", "GET", "POST")
+def submission(round_id: int) -> Response:
+    """HEAD and GET: 204, the sign of an OpenRosa server. POST: 201 when it is on disk."""
+    if request.method != "POST":
+        _scope(round_id)
+        return Response(status=204)
+    if not permissions.holds(doer(), Permission.SUBMIT, round_id):
+        raise Problem(Kind.CREDENTIALS_WRONG)  # 401, so that the phone asks for another person's password
+    with wire.read_upload(request) as upload:
+        try:
+            receipt = _receive(round_id, upload)
+        except Problem as refused:
+            if refused.kind in RESCUED:
+                _keep_aside(round_id, upload.xml, refused)
+            raise
+    return _thank(receipt)
+
+
+def _receive(round_id: int, upload: intake.Upload) -> intake.Receipt:
+    by, now = doer(), utcnow()
+    parcel = intake.open_parcel(reading(), round_id, upload, blobs(), by=by, now=now)
+    with write() as current:
+        return intake.receive(current.connection(), parcel, by=by, now=now)
+
+
+def _keep_aside(round_id: int, xml: bytes, refused: Problem) -> None:
+    with write() as current:
+        known = rounds.by_id(current, round_id)
+        intake.keep_aside(
+            current.connection(), known.id if known else None, xml, refused, blobs(), by=doer(), now=utcnow()
+        )
+
+
+def _thank(receipt: intake.Receipt) -> Response:
+    sentences = [say(f"sync.{receipt.outcome.value}", wire.locale())]
+    if receipt.missing:
+        sentences.append(say("sync.missing", wire.locale(), count=len(receipt.missing)))
+    if receipt.unexpected:
+        sentences.append(say("sync.unexpected", wire.locale(), files=", ".join(receipt.unexpected)))
+    return wire.message(" ".join(sentences), 201)

@@ -1,0 +1,19 @@
+"""The door for people: HTML pages that work without JavaScript. HTTP in, HTTP out, nothing decided here.
+
+A page module puts its views on `door.door`, each with a guard, and is imported here, which is what registers them.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from fieldsurvey.web import attachments, context, household, review, session  # noqa: F401 - importing registers views
+from fieldsurvey.web.door import door, say_page
+
+__all__ = ["register", "say_page"]
+
+
+def register(app: Flask) -> None:
+    session.prepare()
+    context.prepare(app)
+    app.register_blueprint(door)

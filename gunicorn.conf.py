@@ -1,0 +1,39 @@
+"""gunicorn's settings. Two workers of eight threads serve two cores best: see bench/README.md."""
+
+import os
+import shutil
+from pathlib import Path
+
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+worker_class = "gthread"
+threads = int(os.environ.get("WEB_THREADS", "8"))
+preload_app = True
+timeout = 120  # a phone on a 2G line sends a photo slowly
+keepalive = 15
+max_requests = 0
+control_socket_disable = True
+accesslog = None  # the application writes its own, without personal data
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - heartbeats only
+
+# Several workers share one set of counters in files; those of the last run are stale.
+_metrics = Path(os.environ.get("FIELDSURVEY_DATA", "data")) / "metrics"
+shutil.rmtree(_metrics, ignore_errors=True)
+_metrics.mkdir(parents=True)
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_metrics)
+
+
+def child_exit(server, worker):
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)
+
+
+def post_fork(server, worker):
+    """Connections opened before the fork belong to the parent."""
+    from wsgi import app
+
+    from fieldsurvey.extensions import db
+
+    with app.app_context():
+        db.engine.dispose(close=False)
