@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session
 
 from fieldsurvey.casework import passwords
@@ -24,32 +24,69 @@ from fieldsurvey.store import audit
 from fieldsurvey.store.areas import Area
 from fieldsurvey.store.people import APP_USER, USER, Actor, Grant
 
+# The levels of area that a role may be bound to; the first is the usual one.
+LEVELS: dict[Role, tuple[Level, ...]] = {
+    Role.ENUMERATOR: (Level.VILLAGE, Level.COMMUNE),
+    Role.COMMUNE_OFFICER: (Level.COMMUNE,),
+    Role.COMMUNE_LEADER: (Level.COMMUNE,),
+    Role.PROVINCE_SUPERVISOR: (Level.PROVINCE,),
+    Role.ADMINISTRATOR: (Level.PROVINCE, Level.COMMUNE),
+}
+_CLEAR = "abcdefghjkmnpqrstuvwxyz23456789"
 # Stands for the server itself: seeding, the command line.
 SYSTEM = Doer(0, "fieldsurvey", (GrantRule(Role.ADMINISTRATOR),))
 
 
 def create_user(
-    session: Session, name: str, sign_in_name: str, password: str, role: Role, area: Area | None,
-    *, by: Doer | None, now: datetime,
+    session: Session,
+    name: str,
+    sign_in_name: str,
+    password: str,
+    role: Role,
+    area: Area | None,
+    *,
+    by: Doer | None,
+    now: datetime,
 ) -> Actor:
     """A person who signs in. `by` None: the server itself. Raises ALREADY_EXISTS, NAME_MISSING, UNEXPECTED_VALUE."""
     if by is not None:
         permissions.require(by, Permission.MANAGE_PEOPLE, area.place if area else Place())
+    if not fits(role, area):
+        raise Problem(Kind.UNEXPECTED_VALUE, field="area", value=area.code if area else role.value)
     _require_password(password)
     email, phone = normal_name(sign_in_name)
     if not tidy(name) or not (email or phone):
         raise Problem(Kind.NAME_MISSING)
-    taken = select(Actor.id).where(Actor.deleted_at.is_(None), (Actor.email == email) if email else Actor.phone == phone)
+    taken = select(Actor.id).where(
+        Actor.deleted_at.is_(None), (Actor.email == email) if email else Actor.phone == phone
+    )
     if session.scalar(taken) is not None:
         raise Problem(Kind.ALREADY_EXISTS, value=sign_in_name)
     actor = Actor(
-        kind=USER, display_name=tidy(name), email=email, phone=phone, password_hash=passwords.hashed(password),
-        sign_in_key=secrets.token_hex(8), created_at=now, grants=[_grant(role, area, None)], **_place(area),
+        kind=USER,
+        display_name=tidy(name),
+        email=email,
+        phone=phone,
+        password_hash=passwords.hashed(password),
+        sign_in_key=secrets.token_hex(8),
+        created_at=now,
+        grants=[_grant(role, area, None)],
+        **_place(area),
     )
     session.add(actor)
     session.flush()
     audit.record(session, "user.create", "actor", actor.id, by=by, now=now, role=role.value)
     return actor
+
+
+def fits(role: Role, area: Area | None) -> bool:
+    """Whether the role may be bound to this area. Only an administrator may be without one."""
+    return role is Role.ADMINISTRATOR if area is None else Level(area.level) in LEVELS[role]
+
+
+def generated_password() -> str:
+    """One that can be read out over the telephone: four groups, no letter that looks like another."""
+    return "-".join("".join(secrets.choice(_CLEAR) for _ in range(4)) for _ in range(4))
 
 
 def _require_password(password: str) -> None:
@@ -58,8 +95,9 @@ def _require_password(password: str) -> None:
 
 
 def _grant(role: Role, area: Area | None, round_id: int | None) -> Grant:
-    return Grant(role=role.value, area_level=area.level if area else None, area_id=area.id if area else None,
-                 round_id=round_id)
+    return Grant(
+        role=role.value, area_level=area.level if area else None, area_id=area.id if area else None, round_id=round_id
+    )
 
 
 def _place(area: Area | None) -> dict[str, int | None]:
@@ -76,8 +114,24 @@ def set_password(session: Session, actor: Actor, password: str, *, by: Doer | No
     audit.record(session, "user.password", "actor", actor.id, by=by, now=now)
 
 
+def deactivate(session: Session, actor: Actor, *, by: Doer, now: datetime) -> None:
+    """The person can no longer sign in; what they have done stays under their name. Nobody shuts themselves out."""
+    permissions.require(by, Permission.MANAGE_PEOPLE, actor.place)
+    if actor.id == by.id:
+        raise Problem(Kind.FORBIDDEN)
+    actor.deleted_at, actor.sign_in_key = now, secrets.token_hex(8)
+    audit.record(session, "user.deactivate", "actor", actor.id, by=by, now=now)
+
+
 def create_phone(
-    session: Session, name: str, round_id: int, village: Area, *, secret: str, by: Doer, now: datetime,
+    session: Session,
+    name: str,
+    round_id: int,
+    village: Area,
+    *,
+    secret: str,
+    by: Doer,
+    now: datetime,
     owner: Actor | None = None,
 ) -> Actor:
     """A phone of a village head in a round. Its token can be shown again with `token_of`, and is never stored."""
@@ -86,9 +140,16 @@ def create_phone(
         raise Problem(Kind.NAME_MISSING)
     nonce = secrets.token_hex(16)
     phone = Actor(
-        kind=APP_USER, display_name=tidy(name), round_id=round_id, owner_id=owner.id if owner else None,
-        sign_in_key=secrets.token_hex(8), token_nonce=nonce, token_hash=token_hash(_token(secret, nonce)), created_at=now,
-        grants=[_grant(Role.ENUMERATOR, village, round_id)], **_place(village),
+        kind=APP_USER,
+        display_name=tidy(name),
+        round_id=round_id,
+        owner_id=owner.id if owner else None,
+        sign_in_key=secrets.token_hex(8),
+        token_nonce=nonce,
+        token_hash=token_hash(_token(secret, nonce)),
+        created_at=now,
+        grants=[_grant(Role.ENUMERATOR, village, round_id)],
+        **_place(village),
     )
     session.add(phone)
     session.flush()
@@ -118,14 +179,16 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-_BY_TOKEN = select(Actor.id, Actor.display_name, Grant.role, Grant.area_level, Grant.area_id, Grant.round_id).join(
-    Grant, Grant.actor_id == Actor.id
+_BY_TOKEN = (
+    select(Actor.id, Actor.display_name, Grant.role, Grant.area_level, Grant.area_id, Grant.round_id)
+    .join(Grant, Grant.actor_id == Actor.id)
+    .where(Actor.token_hash == bindparam("hash"), Actor.deleted_at.is_(None))
 )
 
 
 def doer_by_token(connection: Connection, token: str) -> Doer | None:
     """Who carries the phone with this token; one statement, as it stands before every request of a phone."""
-    rows = connection.execute(_BY_TOKEN.where(Actor.token_hash == token_hash(token), Actor.deleted_at.is_(None))).all()
+    rows = connection.execute(_BY_TOKEN, {"hash": token_hash(token)}).all()
     if not rows:
         return None
     return Doer(rows[0].id, rows[0].display_name, _rules(rows))

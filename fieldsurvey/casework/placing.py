@@ -85,9 +85,7 @@ def _listed(connection: Connection, round_id: int, answers: Answers) -> Destinat
     )
 
 
-def _newly_met(
-    connection: Connection, round_id: int, answers: Answers, instance_id: str, on: date
-) -> Destination:
+def _newly_met(connection: Connection, round_id: int, answers: Answers, instance_id: str, on: date) -> Destination:
     code = facts.value(answers, "identification/village") or ""
     row = connection.execute(_IN_VILLAGE, {"code": code, "on": on}).first()
     if row is None:
@@ -95,8 +93,14 @@ def _newly_met(
     head_name = tidy(facts.value(answers, "identification/head_name") or "") or _first_member(answers)
     address = facts.value(answers, "identification/address")
     return Destination(
-        round_id, Place(*row[:3]), _area_type(*row[3:]), str(uuid.uuid5(_NEW_HOUSEHOLDS, instance_id)), None, None,
-        head_name, address,
+        round_id,
+        Place(*row[:3]),
+        _area_type(*row[3:]),
+        str(uuid.uuid5(_NEW_HOUSEHOLDS, instance_id)),
+        None,
+        None,
+        head_name,
+        address,
     )
 
 
@@ -133,9 +137,14 @@ _FIRST_VISIT = (
     update(_TABLE)
     .where(_TABLE.c.id == bindparam("case"), _TABLE.c.state == State.NOT_VISITED.value)
     .values(
-        state=State.RECEIVED.value, version=_TABLE.c.version + 1, submission_id=bindparam("submission"),
-        household_class=bindparam("class"), b1=bindparam("new_b1"), b2=bindparam("new_b2"),
-        received_at=bindparam("at"), updated_at=bindparam("at"),
+        state=State.RECEIVED.value,
+        version=_TABLE.c.version + 1,
+        submission_id=bindparam("submission"),
+        household_class=bindparam("class"),
+        b1=bindparam("new_b1"),
+        b2=bindparam("new_b2"),
+        received_at=bindparam("at"),
+        updated_at=bindparam("at"),
     )
 )
 
@@ -145,9 +154,12 @@ def _first_visit(
 ) -> bool:
     """The usual case in one statement; False when the case is no longer unvisited."""
     values = {
-        "case": to.case_id, "submission": submission_id, "at": now,
+        "case": to.case_id,
+        "submission": submission_id,
+        "at": now,
         "class": found.household_class.value if found else None,
-        "new_b1": found.b1 if found else None, "new_b2": found.b2 if found else None,
+        "new_b1": found.b1 if found else None,
+        "new_b2": found.b2 if found else None,
     }
     if connection.execute(_FIRST_VISIT, values).rowcount != 1:
         return False
@@ -176,10 +188,18 @@ def _open_case(
     place = {"province_id": to.place.province_id, "commune_id": to.place.commune_id, "village_id": to.place.village_id}
     household_id = to.household_id or _register(connection, to, place, now)
     row = {
-        **place, **judged(found), "round_id": to.round_id, "household_id": household_id, "state": State.RECEIVED.value,
-        "submission_id": submission_id, "duplicates": 0, "received_at": now, "updated_at": now, "version": 1,
+        **place,
+        **judged(found),
+        "round_id": to.round_id,
+        "household_id": household_id,
+        "state": State.RECEIVED.value,
+        "submission_id": submission_id,
+        "duplicates": 0,
+        "received_at": now,
+        "updated_at": now,
+        "version": 1,
     }
-    case_id = connection.execute(insert_if_new(Case, connection).returning(Case.id), row).scalar_one_or_none()
+    case_id = connection.execute(insert_if_new(Case, connection, returning_id=True), row).scalar_one_or_none()
     if case_id is None:  # two phones met the same unlisted household at the same moment
         _join_other(connection, to, household_id, submission_id, found, now)
         return
@@ -191,15 +211,25 @@ def _open_case(
 
 def _register(connection: Connection, to: Destination, place: dict[str, int | None], now: datetime) -> int:
     row = {
-        **place, "uuid": to.household_uuid, "version": 1, "head_name": to.head_name, "name_fold": fold(to.head_name),
-        "address": to.address, "created_at": now, "updated_at": now,
+        **place,
+        "uuid": to.household_uuid,
+        "version": 1,
+        "head_name": to.head_name,
+        "name_fold": fold(to.head_name),
+        "address": to.address,
+        "created_at": now,
+        "updated_at": now,
     }
     result: int = connection.execute(insert(Household).returning(Household.id), row).scalar_one()
     return result
 
 
 def _join_other(
-    connection: Connection, to: Destination, household_id: int, submission_id: int, found: Classification | None,
+    connection: Connection,
+    to: Destination,
+    household_id: int,
+    submission_id: int,
+    found: Classification | None,
     now: datetime,
 ) -> None:
     query = select(Case.id).where(Case.round_id == to.round_id, Case.household_id == household_id)
@@ -210,4 +240,3 @@ def _join_other(
 
 def _link(connection: Connection, submission_id: int, case_id: int) -> None:
     connection.execute(update(Submission).where(Submission.id == submission_id).values(case_id=case_id))
-

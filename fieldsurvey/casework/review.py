@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,8 +38,15 @@ class Batch:
 
 
 def decide(
-    session: Session, case_id: int, decision: Decision, *, by: Doer, now: datetime,
-    reason: str = "", notes: Sequence[Note] = (), seen_version: int | None = None,
+    session: Session,
+    case_id: int,
+    decision: Decision,
+    *,
+    by: Doer,
+    now: datetime,
+    reason: str = "",
+    notes: Sequence[Note] = (),
+    seen_version: int | None = None,
 ) -> Case:
     """Take a decision. `seen_version` is the case's version that the officer looked at: a newer one is STATE_CHANGED."""
     case = cases.locked(session, case_id)
@@ -81,23 +88,37 @@ def _write_down(
     version = submissions.current_version(session, case.submission_id) if case.submission_id else None
     session.add(
         Review(
-            case_id=case.id, submission_id=case.submission_id, version_id=version.id if version else None,
-            decision=decision.value, reason=reason or None, notes=[{"ref": one.ref, "text": one.text} for one in notes],
-            by_id=by.id, by_name=by.name, at=now,
+            case_id=case.id,
+            submission_id=case.submission_id,
+            version_id=version.id if version else None,
+            decision=decision.value,
+            reason=reason or None,
+            notes=[{"ref": one.ref, "text": one.text} for one in notes],
+            by_id=by.id,
+            by_name=by.name,
+            at=now,
         )
     )
     audit.record(session, f"case.{decision.value}", "case", case.id, by=by, now=now, state=case.state)
 
 
 def decide_many(
-    session: Session, case_ids: Sequence[int], decision: Decision, *, by: Doer, now: datetime, reason: str = ""
+    session: Session,
+    case_ids: Sequence[int],
+    decision: Decision,
+    *,
+    by: Doer,
+    now: datetime,
+    reason: str = "",
+    seen: Mapping[int, int] | None = None,
 ) -> Batch:
-    """The same decision on many cases. One that cannot be decided does not stop the others."""
+    """The same decision on many cases; `seen`: the versions looked at. One refused case does not stop the others."""
+    versions = seen or {}
     done, refused = [], []
     for case_id in case_ids:
         try:
             with session.begin_nested():
-                decide(session, case_id, decision, by=by, now=now, reason=reason)
+                decide(session, case_id, decision, by=by, now=now, reason=reason, seen_version=versions.get(case_id))
             done.append(case_id)
         except Problem as problem:
             refused.append((case_id, problem))

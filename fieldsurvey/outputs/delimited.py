@@ -1,4 +1,4 @@
-"""CSV for spreadsheets: UTF-8 with a mark so that Excel reads Vietnamese, and no cell that a spreadsheet would execute."""
+"""CSV for spreadsheets: UTF-8 with a mark so that Excel reads Vietnamese; no cell that a spreadsheet would execute."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def _load(session: Session, rows: list[dict[str, str]], level: Level) -> int:
 def ids(session: Session, level: Level) -> dict[str, int]:
     """Code → id of the areas of one level that are valid now."""
     query = select(Area.code, Area.id).where(Area.level == level.value, Area.valid_to.is_(None))
-    return dict(session.execute(query).tuples().all())
+    return {code: area_id for code, area_id in session.execute(query)}
 
 
 def _row(row: dict[str, str], parents: dict[str, int]) -> dict[str, Any]:
@@ -57,8 +57,15 @@ def _row(row: dict[str, str], parents: dict[str, int]) -> dict[str, Any]:
 def add_village(session: Session, commune: Area, number: int, name: str, area_type: str | None = None) -> Area:
     """A village below a commune; its code is the commune's with the number behind it."""
     village = Area(
-        level=Level.VILLAGE.value, code=f"{commune.code}-{number:02}", name=name, full_name=f"Thôn {name}",
-        name_fold=fold(name), parent_id=commune.id, province_id=commune.parent_id, area_type=area_type, valid_from=SINCE,
+        level=Level.VILLAGE.value,
+        code=f"{commune.code}-{number:02}",
+        name=name,
+        full_name=f"Thôn {name}",
+        name_fold=fold(name),
+        parent_id=commune.id,
+        province_id=commune.parent_id,
+        area_type=area_type,
+        valid_from=SINCE,
     )
     session.add(village)
     session.flush()

@@ -30,28 +30,40 @@ _CLASSES = ("poor", "near_poor", "not_poor")
 
 def fill(session: Session, households: int, now: datetime) -> Round:
     """A further round of the whole province with this many households. Runs inside one write()."""
-    rng = Random(households)
     province = areas.by_code(session, Level.PROVINCE, cast.PROVINCE, country.SINCE)
     if province is None:
         raise LookupError("load the country's areas first")
-    villages = _villages(session, province)
     opened = Round(
-        name=f"Toàn tỉnh: {households} hộ", year=2026, area_id=province.id, starts_on=date(2026, 9, 1),
-        ends_on=date(2026, 12, 14), state=rounds.OPEN, created_at=now,
+        name=f"Toàn tỉnh: {households} hộ",
+        year=2026,
+        area_id=province.id,
+        starts_on=date(2026, 9, 1),
+        ends_on=date(2026, 12, 14),
+        state=rounds.OPEN,
+        created_at=now,
     )
     session.add(opened)
     session.flush()
-    first = (session.scalar(select(Household.id).order_by(Household.id.desc()).limit(1)) or 0) + 1
-    for start in range(0, households, _BATCH):
-        rows = list(_households(rng, villages, first + start, min(_BATCH, households - start), now))
-        session.execute(insert(Household), rows)
-        session.execute(insert(Case), list(_cases(rng, opened.id, rows, now)))
-    _move_sequence(session)
-    progress.recount(session, opened.id)
+    add_households(session, opened.id, villages(session, province), households, now, _WEIGHTS)
     return opened
 
 
-def _villages(session: Session, province: Area) -> list[Area]:
+def add_households(
+    session: Session, round_id: int, places: list[Area], count: int, now: datetime, weights: tuple[int, ...] = (1,)
+) -> None:
+    """Put households of these villages in turn into the register and the round; `weights` of _STATES, in that order."""
+    rng = Random(count)
+    first = (session.scalar(select(Household.id).order_by(Household.id.desc()).limit(1)) or 0) + 1
+    for start in range(0, count, _BATCH):
+        rows = list(_households(rng, places, first + start, min(_BATCH, count - start), now))
+        session.execute(insert(Household), rows)
+        session.execute(insert(Case), list(_cases(rng, round_id, rows, now, weights)))
+    _move_sequence(session)
+    progress.recount(session, round_id)
+
+
+def villages(session: Session, province: Area) -> list[Area]:
+    """The province's villages, made where a commune has none."""
     for commune in areas.children(session, province.id, Level.COMMUNE):
         if not areas.children(session, commune.id, Level.VILLAGE):
             for number in range(1, VILLAGES_PER_COMMUNE + 1):
@@ -60,9 +72,9 @@ def _villages(session: Session, province: Area) -> list[Area]:
     return list(session.scalars(query))
 
 
-def _households(rng: Random, villages: list[Area], first: int, count: int, now: datetime) -> Iterator[dict[str, Any]]:
+def _households(rng: Random, places: list[Area], first: int, count: int, now: datetime) -> Iterator[dict[str, Any]]:
     for number in range(first, first + count):
-        village = villages[number % len(villages)]
+        village = places[number % len(places)]
         name = families.head_name(rng)
         yield {
             "id": number, "uuid": str(uuid.UUID(int=rng.getrandbits(128), version=4)), "version": 1,
@@ -72,9 +84,11 @@ def _households(rng: Random, villages: list[Area], first: int, count: int, now: 
         }  # fmt: skip
 
 
-def _cases(rng: Random, round_id: int, households: list[dict[str, Any]], now: datetime) -> Iterator[dict[str, Any]]:
+def _cases(
+    rng: Random, round_id: int, households: list[dict[str, Any]], now: datetime, weights: tuple[int, ...]
+) -> Iterator[dict[str, Any]]:
     for household in households:
-        state = rng.choices(_STATES, weights=_WEIGHTS)[0]
+        state = rng.choices(_STATES[: len(weights)], weights=weights)[0]
         visited = state is not State.NOT_VISITED
         yield {
             "round_id": round_id, "household_id": household["id"], "state": state.value, "duplicates": 0, "version": 1,

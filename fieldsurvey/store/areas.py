@@ -38,6 +38,10 @@ class Area(Base):
             return Place(self.parent_id, self.id)
         return Place(self.id)
 
+    @property
+    def ref(self) -> AreaRef:
+        return AreaRef(Level(self.level), self.id)
+
 
 def by_code(session: Session, level: Level, code: str, on: date) -> Area | None:
     """The area that carried this code on that day."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, Index, insert, select
+from sqlalchemy import Connection, ForeignKey, Index, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from fieldsurvey.rules.permissions import Doer
@@ -49,6 +50,13 @@ def record(
             "at": now,
         },
     )
+
+
+def last_acts(session: Session, actor_ids: Collection[int]) -> dict[int, datetime]:
+    """Actor id → when the actor last did anything that is written down; for a phone: when it last sent something."""
+    actor = AuditEntry.actor_id
+    query = select(actor, func.max(AuditEntry.at)).where(actor.in_(actor_ids)).group_by(actor)
+    return {actor_id: at for actor_id, at in session.execute(query) if actor_id is not None}
 
 
 def of_subject(session: Session, subject: str, subject_id: int) -> list[AuditEntry]:

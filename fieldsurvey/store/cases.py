@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Row, Select, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, Row, Select, UniqueConstraint, exists, literal, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from fieldsurvey.rules.areas import AreaRef
 from fieldsurvey.rules.permissions import Scope
+from fieldsurvey.rules.workflow import State
 from fieldsurvey.store.areas import Area
 from fieldsurvey.store.base import Base, Placed, in_scope
 from fieldsurvey.store.register import Household
+from fieldsurvey.store.submissions import insert_if_new
 
 
 class Case(Placed, Base):
@@ -88,6 +92,37 @@ def next_id(session: Session, round_id: int, scope: Scope, wanted: Filter, after
     return following or session.scalar(query.where(Case.id != after))
 
 
+def with_household(session: Session, case_id: int) -> tuple[Case, Household] | None:
+    """One case and its household, whoever asks: the caller decides about rights."""
+    query = select(Case, Household).join(Household, Household.id == Case.household_id).where(Case.id == case_id)
+    found = session.execute(query).one_or_none()
+    return (found[0], found[1]) if found else None
+
+
+def head_names(session: Session, scope: Scope, case_ids: Sequence[int]) -> dict[int, str]:
+    """Case id → name of the head of household, for those inside the scope."""
+    query = select(Case.id, Household.head_name).join(Household, Household.id == Case.household_id)
+    return dict(session.execute(query.where(Case.id.in_(case_ids), in_scope(Case, scope))).tuples().all())
+
+
+def add_unvisited(session: Session, round_id: int, inside: AreaRef | None, now: datetime) -> int:
+    """Open a case for each household of an area (None: of all) that has none in the round; one statement. How many."""
+    columns = ("round_id", "household_id", "province_id", "commune_id", "village_id", "state", "duplicates", "version",
+               "updated_at")  # fmt: skip
+    place = (Household.province_id, Household.commune_id, Household.village_id)
+    values = (literal(State.NOT_VISITED.value), literal(0), literal(1), literal(now, Case.updated_at.type))
+    listed = exists().where(Case.round_id == round_id, Case.household_id == Household.id)
+    query: Any = select(literal(round_id), Household.id, *place, *values).where(
+        Household.deleted_at.is_(None), Household.village_id.is_not(None), ~listed
+    )
+    if inside is not None:
+        query = query.where(getattr(Household, f"{inside.level.value}_id") == inside.id)
+    connection = session.connection()
+    return connection.execute(insert_if_new(Case, connection).from_select(columns, query)).rowcount
+
+
 def locked(session: Session, case_id: int) -> Case | None:
     """The case, held against concurrent decisions until the transaction ends."""
-    return session.scalar(select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True))
+    return session.scalar(
+        select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True)
+    )

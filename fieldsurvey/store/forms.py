@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, select, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from fieldsurvey.store.base import Base
@@ -18,8 +18,14 @@ FILE, AREAS, HOUSEHOLDS = "file", "areas", "households"  # where a media file's 
 class Form(Base):
     __tablename__ = "forms"
     __table_args__ = (
-        Index("uq_forms_round_id_xml_form_id", "round_id", "xml_form_id", unique=True,
-              postgresql_where=text("deleted_at IS NULL"), sqlite_where=text("deleted_at IS NULL")),
+        Index(
+            "uq_forms_round_id_xml_form_id",
+            "round_id",
+            "xml_form_id",
+            unique=True,
+            postgresql_where=text("deleted_at IS NULL"),
+            sqlite_where=text("deleted_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -75,6 +81,12 @@ def of_round(session: Session, round_id: int) -> Sequence[Form]:
     return session.scalars(
         select(Form).where(Form.round_id == round_id, Form.deleted_at.is_(None)).order_by(Form.xml_form_id)
     ).all()
+
+
+def published_by_round(session: Session) -> dict[int, int]:
+    """Round id → number of its forms that phones can have."""
+    query = select(Form.round_id, func.count()).where(Form.published_id.is_not(None), Form.deleted_at.is_(None))
+    return dict(session.execute(query.group_by(Form.round_id)).tuples().all())
 
 
 def published(session: Session, round_id: int, xml_form_id: str | None = None) -> Sequence[tuple[Form, FormVersion]]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, delete, func, or_, select, text
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, Row, delete, func, or_, select, text
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 
 from fieldsurvey.rules.areas import AreaRef, Level
 from fieldsurvey.rules.permissions import Doer, Role, Scope
 from fieldsurvey.rules.permissions import Grant as GrantRule
+from fieldsurvey.store import areas
+from fieldsurvey.store.areas import Area
 from fieldsurvey.store.base import Base, Placed, in_scope
 
 USER, APP_USER = "user", "app_user"
@@ -21,10 +24,20 @@ class Actor(Placed, Base):
 
     __tablename__ = "actors"
     __table_args__ = (
-        Index("uq_actors_email", "email", unique=True, postgresql_where=text("deleted_at IS NULL"),
-              sqlite_where=text("deleted_at IS NULL")),
-        Index("uq_actors_phone", "phone", unique=True, postgresql_where=text("deleted_at IS NULL"),
-              sqlite_where=text("deleted_at IS NULL")),
+        Index(
+            "uq_actors_email",
+            "email",
+            unique=True,
+            postgresql_where=text("deleted_at IS NULL"),
+            sqlite_where=text("deleted_at IS NULL"),
+        ),
+        Index(
+            "uq_actors_phone",
+            "phone",
+            unique=True,
+            postgresql_where=text("deleted_at IS NULL"),
+            sqlite_where=text("deleted_at IS NULL"),
+        ),
         Index("uq_actors_token_hash", "token_hash", unique=True),
         Index(None, "round_id", "commune_id"),
     )
@@ -110,10 +123,82 @@ def phones(session: Session, scope: Scope, round_id: int) -> Sequence[Actor]:
     return session.scalars(query.order_by(Actor.commune_id, Actor.village_id, Actor.display_name)).all()
 
 
+def phones_of_commune(session: Session, round_id: int, commune_id: int) -> Sequence[Actor]:
+    """A round's phones in one commune, by village and in the order in which they were made."""
+    query = select(Actor).where(
+        Actor.kind == APP_USER, Actor.round_id == round_id, Actor.commune_id == commune_id, Actor.deleted_at.is_(None)
+    )
+    return session.scalars(query.order_by(Actor.village_id, Actor.id)).all()
+
+
+def phones_of_owner(session: Session, owner_id: int) -> Sequence[Actor]:
+    """The phones that a person carries, newest first."""
+    query = select(Actor).where(Actor.kind == APP_USER, Actor.owner_id == owner_id, Actor.deleted_at.is_(None))
+    return session.scalars(query.order_by(Actor.id.desc())).all()
+
+
+def enumerators_by_village(session: Session, commune_id: int) -> dict[int, Actor]:
+    """Village id → the person who is its enumerator; of several the one who was there first."""
+    query = (
+        select(Actor)
+        .join(Grant, Grant.actor_id == Actor.id)
+        .where(Actor.kind == USER, Actor.deleted_at.is_(None), Actor.commune_id == commune_id)
+        .where(Grant.role == Role.ENUMERATOR.value, Grant.area_level == Level.VILLAGE.value)
+        .order_by(Actor.id.desc())
+    )
+    return {actor.village_id: actor for actor in session.scalars(query) if actor.village_id is not None}
+
+
+def phone_coverage(session: Session, scope: Scope, round_id: int, inside: AreaRef | None) -> Sequence[Row[Any]]:
+    """Communes by code, with the number of their villages in the scope and of those that have a phone.
+
+    Columns: id, code, full_name, name_fold, above (name of the province), villages, equipped.
+    """
+    equipped = select(Actor.village_id).where(
+        Actor.kind == APP_USER, Actor.round_id == round_id, Actor.deleted_at.is_(None), Actor.village_id.is_not(None)
+    )
+    phones = equipped.distinct().subquery()
+    commune, province = aliased(Area), aliased(Area)
+    columns = (commune.id, commune.code, commune.full_name, commune.name_fold, province.full_name.label("above"))
+    query: Any = (
+        select(*columns, func.count(Area.id).label("villages"), func.count(phones.c.village_id).label("equipped"))
+        .select_from(Area)
+        .join(commune, commune.id == Area.parent_id)
+        .join(province, province.id == commune.parent_id)
+        .outerjoin(phones, phones.c.village_id == Area.id)
+        .where(Area.level == Level.VILLAGE.value, Area.valid_to.is_(None), *areas.limited(scope, Level.VILLAGE))
+        .group_by(*columns)
+        .order_by(commune.code)
+    )
+    query = query.where(areas.inside(inside, Level.VILLAGE)) if inside is not None else query
+    return session.execute(query).all()
+
+
 def users(session: Session) -> Sequence[Actor]:
     return session.scalars(
         select(Actor).where(Actor.kind == USER, Actor.deleted_at.is_(None)).order_by(Actor.display_name)
     ).all()
+
+
+def accounts(session: Session, scope: Scope) -> Sequence[Row[Any]]:
+    """People who sign in, by name, with each role and its area; a row for each role, no ORM objects."""
+    above = aliased(Area)
+    person = (Actor.id, Actor.display_name, Actor.email, Actor.phone)
+    area = (Area.full_name.label("area"), Area.level.label("area_level"), above.full_name.label("above"))
+    query: Any = (
+        select(*person, Grant.role, *area)
+        .outerjoin(Grant, Grant.actor_id == Actor.id)
+        .outerjoin(Area, Area.id == Grant.area_id)
+        .outerjoin(above, above.id == Area.parent_id)
+        .where(Actor.kind == USER, Actor.deleted_at.is_(None), in_scope(Actor, scope))
+        .order_by(Actor.display_name, Actor.id)
+    )
+    return session.execute(query).all()
+
+
+def names(session: Session, actor_ids: Collection[int]) -> dict[int, str]:
+    """Actor id → name, of people and phones, gone ones too."""
+    return dict(session.execute(select(Actor.id, Actor.display_name).where(Actor.id.in_(actor_ids))).tuples().all())
 
 
 def failures_since(session: Session, name_hash: str, since: datetime) -> int:

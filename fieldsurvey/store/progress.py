@@ -18,6 +18,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal,
     null,
     or_,
     select,
@@ -99,7 +100,9 @@ def count(connection: Connection, round_id: int, village_id: int | None, column:
         )
 
 
-def ensure(connection: Connection, round_id: int, province_id: int | None, commune_id: int | None, village_id: int) -> None:
+def ensure(
+    connection: Connection, round_id: int, province_id: int | None, commune_id: int | None, village_id: int
+) -> None:
     """The village's row, made if it is not there."""
     connection.execute(
         insert_if_new(Progress, connection),
@@ -130,7 +133,7 @@ def table(
     sums = _sums(round_id, scope, level).subquery()
     above = aliased(Area)
     area = (Area.id, Area.level, Area.code, Area.full_name, Area.name_fold, Area.parent_id, Area.province_id)
-    query: Select[Any] = (
+    query: Any = (
         select(*area, above.full_name.label("above"), *(func.coalesce(sums.c[one], 0).label(one) for one in COLUMNS))
         .outerjoin(sums, sums.c.area_id == Area.id)
         .outerjoin(above, above.id == Area.parent_id)
@@ -160,14 +163,32 @@ def _with_last_received(query: Select[Any], round_id: int, inside: AreaRef | Non
     return query.outerjoin(newest, newest.c.village_id == Area.id).add_columns(newest.c.at.label("last_received_at"))
 
 
-def totals(session: Session, round_id: int, scope: Scope, village_id: int | None = None) -> Mapping[str, int]:
-    """Column → sum over the scope, or over one village of it."""
+def totals(session: Session, round_id: int, scope: Scope, inside: AreaRef | None = None) -> Mapping[str, int]:
+    """Column → sum over the scope, or over one area of it."""
     sums = [func.coalesce(func.sum(getattr(Progress, column)), 0).label(column) for column in COLUMNS]
     query = select(*sums).where(Progress.round_id == round_id, in_scope(Progress, scope))
-    if village_id is not None:
-        query = query.where(Progress.village_id == village_id)
+    if inside is not None:
+        query = query.where(getattr(Progress, f"{inside.level.value}_id") == inside.id)
     row = session.execute(query).one()
     return {column: int(value) for column, value in row._mapping.items()}
+
+
+def areas_of(session: Session, round_id: int, scope: Scope, commune_id: int | None) -> Sequence[Area]:
+    """To choose from: the communes of the scope that have households in the round, and the villages of one commune."""
+    here = select(Progress.commune_id).where(Progress.round_id == round_id, in_scope(Progress, scope))
+    wanted = Area.id.in_(here)
+    if commune_id is not None:
+        inside = here.with_only_columns(Progress.village_id).where(Progress.commune_id == commune_id)
+        wanted = or_(wanted, Area.id.in_(inside))
+    return session.scalars(select(Area).where(wanted).order_by(Area.code)).all()
+
+
+def by_round(session: Session) -> dict[int, tuple[int, int]]:
+    """Round id → (listed households, decided ones)."""
+    listed = sum((getattr(Progress, column) for column in STATE_COLUMNS.values()), start=literal(0))
+    decided = Progress.approved + Progress.rejected
+    query = select(Progress.round_id, func.sum(listed), func.sum(decided)).group_by(Progress.round_id)
+    return {round_id: (int(all_), int(done)) for round_id, all_, done in session.execute(query)}
 
 
 def _recounted(round_id: int) -> Any:
@@ -176,7 +197,9 @@ def _recounted(round_id: int) -> Any:
         func.sum(case((Case.state == state.value, 1), else_=0)).label(column) for state, column in STATE_COLUMNS.items()
     ]
     classes = [
-        func.sum(case(((Case.state == State.APPROVED.value) & (Case.household_class == name), 1), else_=0)).label(column)
+        func.sum(case(((Case.state == State.APPROVED.value) & (Case.household_class == name), 1), else_=0)).label(
+            column
+        )
         for name, column in CLASS_COLUMNS.items()
     ]
     place = (Case.province_id, Case.commune_id, Case.village_id)
@@ -187,7 +210,7 @@ def _recounted(round_id: int) -> Any:
     )
 
 
-def hold(session: Session) -> None:
+def _hold(session: Session) -> None:
     """Nobody moves a counter until this transaction ends: a recount while phones send would lose their steps.
 
     SQLite has one writer anyway.
@@ -198,6 +221,7 @@ def hold(session: Session) -> None:
 
 def recount(session: Session, round_id: int) -> None:
     """Throw the counters of a round away and make them again from the cases."""
+    _hold(session)
     session.execute(delete(Progress).where(Progress.round_id == round_id))
     columns = ["round_id", "province_id", "commune_id", "village_id", *COLUMNS]
     session.execute(insert(Progress).from_select(columns, _recounted(round_id)))
@@ -212,4 +236,3 @@ def differences(session: Session, round_id: int) -> list[int]:
         if mine is None or any(getattr(mine, column) != getattr(row, column) for column in COLUMNS):
             wrong.append(row.village_id)
     return wrong + [village for village, row in kept.items() if any(getattr(row, column) for column in COLUMNS)]
-

@@ -49,6 +49,11 @@ def by_id(session: Session, round_id: int) -> Round | None:
     return found if found is not None and found.deleted_at is None else None
 
 
+def hold(session: Session, round_id: int) -> None:
+    """What two people must not do at the same time in a round waits here until the first one's transaction ends."""
+    session.execute(select(Round.id).where(Round.id == round_id).with_for_update(key_share=True))
+
+
 def current(session: Session) -> Round | None:
     """The newest open round, else the newest."""
     rounds = all_rounds(session)

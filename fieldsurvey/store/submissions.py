@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -88,15 +89,21 @@ class Attachment(Base):
     blob: Mapped[str | None] = mapped_column(ForeignKey("blobs.sha256"))
 
 
-def insert_if_new(table: Any, connection: Connection) -> Any:
+def insert_if_new(table: Any, connection: Connection, *, returning_id: bool = False) -> Any:
     """INSERT … ON CONFLICT DO NOTHING for the connection's database."""
-    dialect_insert = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    return dialect_insert(table).on_conflict_do_nothing()
+    return _insert_if_new(table, connection.dialect.name, returning_id)
+
+
+@lru_cache
+def _insert_if_new(table: Any, dialect: str, returning_id: bool) -> Any:
+    """Built once: on the path of intake the building would cost as much as the running."""
+    statement = (postgresql_insert if dialect == "postgresql" else sqlite_insert)(table).on_conflict_do_nothing()
+    return statement.returning(table.id) if returning_id else statement
 
 
 def add(connection: Connection, row: dict[str, Any]) -> int | None:
     """The new submission's id, or None where the form already has this instanceID."""
-    statement = insert_if_new(Submission, connection).returning(Submission.id)
+    statement = insert_if_new(Submission, connection, returning_id=True)
     result: int | None = connection.execute(statement, row).scalar_one_or_none()
     return result
 
@@ -127,16 +134,14 @@ _VERSION_BY_INSTANCE = (
 
 def add_version(connection: Connection, row: dict[str, Any]) -> int | None:
     """The new version's id, or None where another version of the form already has this instanceID."""
-    statement = insert_if_new(SubmissionVersion, connection).returning(SubmissionVersion.id)
+    statement = insert_if_new(SubmissionVersion, connection, returning_id=True)
     result: int | None = connection.execute(statement, row).scalar_one_or_none()
     return result
 
 
 def version_by_instance(connection: Connection, form_id: int, instance_id: str, draft: bool = False) -> Row[Any] | None:
     """The version that carries this instanceID, with its submission's fate."""
-    found = connection.execute(
-        _VERSION_BY_INSTANCE, {"form_id": form_id, "instance_id": instance_id, "draft": draft}
-    )
+    found = connection.execute(_VERSION_BY_INSTANCE, {"form_id": form_id, "instance_id": instance_id, "draft": draft})
     return found.one_or_none()
 
 
@@ -173,7 +178,20 @@ def versions(session: Session, submission_id: int) -> Sequence[SubmissionVersion
 
 
 def attachments(session: Session, version_id: int) -> Sequence[Attachment]:
-    return session.scalars(select(Attachment).where(Attachment.version_id == version_id).order_by(Attachment.name)).all()
+    return session.scalars(
+        select(Attachment).where(Attachment.version_id == version_id).order_by(Attachment.name)
+    ).all()
+
+
+def attachment(session: Session, attachment_id: int) -> tuple[Attachment, Submission] | None:
+    """A file with the submission that it belongs to, whoever asks: the caller decides about rights."""
+    found = session.execute(
+        select(Attachment, Submission)
+        .join(SubmissionVersion, SubmissionVersion.id == Attachment.version_id)
+        .join(Submission, Submission.id == SubmissionVersion.submission_id)
+        .where(Attachment.id == attachment_id, Submission.deleted_at.is_(None))
+    ).one_or_none()
+    return (found[0], found[1]) if found else None
 
 
 def of_case(session: Session, case_id: int) -> Sequence[Submission]:

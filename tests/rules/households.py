@@ -1,6 +1,6 @@
 """Households for the tests of the rules, written the way an official would describe them, and tables of cases.
 
-A person is `born key=code key=code`: born is 1990-05-20, 1990 (year only) or ? (not known); people are separated by `;`.
+A person is `born key=code key=code`, where born is 1990-05-20, 1990 (year only) or ? (not known). `;` between people.
 """
 
 from __future__ import annotations
@@ -52,9 +52,8 @@ CHOICES: dict[str, set[str]] = {
     }.items()
 }
 MULTIPLE = ("shared_devices", "personal_devices", "owned")
-AMOUNTS = (
-    "electricity_kwh annual_crops_m2 perennial_crops_m2 forest_m2 water_surface_m2 cattle pigs goats poultry".split()
-)
+AMOUNTS: tuple[str, ...] = ("electricity_kwh", "annual_crops_m2", "perennial_crops_m2", "forest_m2", "water_surface_m2")
+AMOUNTS += ("cattle", "pigs", "goats", "poultry")
 
 # Nothing is lacking here, so that a test lacks what it names and nothing else.
 COMPLETE = Household(
@@ -141,11 +140,7 @@ births = st.dates(date(1920, 1, 1), REVIEWED).map(lambda day: BirthDate(day.year
 members = st.builds(
     Member,
     birth=births,
-    **{
-        question.removeprefix("m_"): _choice(question)
-        for question in CHOICES
-        if question.startswith("m_")
-    },
+    **{question.removeprefix("m_"): _choice(question) for question in CHOICES if question.startswith("m_")},
 )
 
 complete_households = st.builds(
@@ -161,16 +156,13 @@ complete_households = st.builds(
 @st.composite
 def gappy(draw: st.DrawFn, whole: Household) -> Household:
     """The same household with some answers missing."""
-    return replace(
-        _with_gaps(draw, whole, keep={"review_date", "members"}),
-        members=tuple(_with_gaps(draw, member, keep=set()) for member in whole.members),
-    )
+    members = tuple(replace(member, **_gaps(draw, member, keep=set())) for member in whole.members)
+    return replace(whole, members=members, **_gaps(draw, whole, keep={"review_date", "members"}))
 
 
-def _with_gaps(draw: st.DrawFn, facts: Any, keep: set[str]) -> Any:
+def _gaps(draw: st.DrawFn, facts: Household | Member, keep: set[str]) -> dict[str, Any]:
     names = [field.name for field in fields(facts) if field.name not in keep]
-    dropped = draw(st.sets(st.sampled_from(names)))
-    return replace(facts, **dict.fromkeys(dropped))
+    return dict.fromkeys(draw(st.sets(st.sampled_from(names))))
 
 
 households = complete_households.flatmap(lambda whole: st.just(whole) | gappy(whole))

@@ -27,20 +27,20 @@ def found(indicator: str, of: Household) -> Finding:
 @pytest.mark.parametrize(
     ("wall", "pillar", "roof", "expected"),
     cases("""
-    | wall         | pillar         | roof        | expected     | case                                         |
-    |--------------|----------------|-------------|--------------|----------------------------------------------|
-    | brick_stone  | concrete       | tile        | not_deprived | all durable                                  |
-    | brick_stone  | concrete       | leaf_thatch | not_deprived | one of three does not last                   |
-    | brick_stone  | bamboo         | leaf_thatch | deprived     | two of three                                 |
-    | earth        | bamboo         | tarpaulin   | deprived     | all three                                    |
-    | durable_wood | durable_wood   | metal_sheet | not_deprived | wooden house with a metal roof               |
-    | board_sheet  | iron_steel     | metal_sheet | deprived     | sheet walls and sheet roof                   |
-    | other        | temporary_wood | concrete    | deprived     | other material is not durable                |
-    | earth        | bamboo         | -           | deprived     | two are enough, the roof does not matter     |
-    | brick_stone  | concrete       | -           | not_deprived | the roof alone could not make two            |
-    | earth        | concrete       | -           | unknown      | the roof decides                             |
-    | brick_stone  | -              | -           | unknown      | two unanswered                               |
-    | brick_stone  | -              | gold        | unknown      | a code that the standard lacks is not known  |
+    | wall         | pillar         | roof        | expected     | case                                        |
+    |--------------|----------------|-------------|--------------|---------------------------------------------|
+    | brick_stone  | concrete       | tile        | not_deprived | all durable                                 |
+    | brick_stone  | concrete       | leaf_thatch | not_deprived | one of three does not last                  |
+    | brick_stone  | bamboo         | leaf_thatch | deprived     | two of three                                |
+    | earth        | bamboo         | tarpaulin   | deprived     | all three                                   |
+    | durable_wood | durable_wood   | metal_sheet | not_deprived | wooden house with a metal roof              |
+    | board_sheet  | iron_steel     | metal_sheet | deprived     | sheet walls and sheet roof                  |
+    | other        | temporary_wood | concrete    | deprived     | other material is not durable               |
+    | earth        | bamboo         | -           | deprived     | two are enough, the roof does not matter    |
+    | brick_stone  | concrete       | -           | not_deprived | the roof alone could not make two           |
+    | earth        | concrete       | -           | unknown      | the roof decides                            |
+    | brick_stone  | -              | -           | unknown      | two unanswered                              |
+    | brick_stone  | -              | gold        | unknown      | a code that the standard lacks is not known |
     """),
 )
 def test_housing_quality(wall: str, pillar: str, roof: str, expected: str) -> None:
@@ -85,17 +85,17 @@ def test_one_answer_decides(indicator: str, question: str, good: str) -> None:
 @pytest.mark.parametrize(
     ("shared", "own", "expected"),
     cases("""
-    | shared   | own        | expected     | case                                |
-    |----------|------------|--------------|-------------------------------------|
-    | none     | none       | deprived     | nothing at all                      |
-    | radio    | none       | not_deprived | a radio is enough                   |
-    | phone+tv | none       | not_deprived | several                             |
-    | none     | smartphone | not_deprived | a telephone of one's own            |
-    | tv       | -          | not_deprived | the rest is moot                    |
-    | -        | tablet     | not_deprived | the rest is moot, the other way     |
-    | none     | -          | unknown      | personal devices unanswered         |
-    | -        | none       | unknown      | shared devices unanswered           |
-    | gramophone | none     | unknown      | a code that the standard lacks      |
+    | shared     | own        | expected     | case                            |
+    |------------|------------|--------------|---------------------------------|
+    | none       | none       | deprived     | nothing at all                  |
+    | radio      | none       | not_deprived | a radio is enough               |
+    | phone+tv   | none       | not_deprived | several                         |
+    | none       | smartphone | not_deprived | a telephone of one's own        |
+    | tv         | -          | not_deprived | the rest is moot                |
+    | -          | tablet     | not_deprived | the rest is moot, the other way |
+    | none       | -          | unknown      | personal devices unanswered     |
+    | -          | none       | unknown      | shared devices unanswered       |
+    | gramophone | none       | unknown      | a code that the standard lacks  |
     """),
 )
 def test_information_devices(shared: str, own: str, expected: str) -> None:
@@ -154,9 +154,7 @@ def test_a_complete_household_leaves_open_only_what_was_answered_with_unknown(of
 def test_a_later_answer_never_overturns_what_was_decided(data: st.DataObject) -> None:
     whole = data.draw(complete_households)
     partly = data.draw(gappy(whole))
-    for before, after in zip(
-        find_deprivations(partly, STANDARD), find_deprivations(whole, STANDARD), strict=True
-    ):
+    for before, after in zip(find_deprivations(partly, STANDARD), find_deprivations(whole, STANDARD), strict=True):
         assert before.status in (Status.UNKNOWN, after.status), before
 
 

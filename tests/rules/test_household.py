@@ -1,4 +1,4 @@
-"""Ages and answers: dates of birth that are only partly known, birthdays on the day, and answers in the form's words."""
+"""Ages and answers: dates of birth only partly known, birthdays on the day, and answers in the form's words."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from tests.rules.households import REVIEWED, born, cases, household
 @pytest.mark.parametrize(
     ("birth", "on", "age"),
     cases("""
-    | birth      | on         | age | case                                                    |
-    |------------|------------|-----|---------------------------------------------------------|
-    | 2020-10-05 | 2026-10-05 | 6   | birthday on the day itself                              |
-    | 2020-10-06 | 2026-10-05 | 5   | birthday tomorrow                                       |
-    | 2020-10-04 | 2026-10-05 | 6   | birthday yesterday                                      |
-    | 2020-11-01 | 2026-10-05 | 5   | later month, earlier day                                |
-    | 2020       | 2026-01-01 | 6   | year only: difference of the years, even on 1 January   |
-    | 2020       | 2026-12-31 | 6   | year only, on 31 December                               |
-    | 2020-10    | 2026-10-01 | 6   | month without day: reached on the first of the month    |
-    | 2020-10    | 2026-09-30 | 5   | month without day: not yet reached                      |
-    | 2008-02-29 | 2026-02-28 | 17  | leap day: not reached on 28 February                    |
-    | 2008-02-29 | 2026-03-01 | 18  | leap day: reached on 1 March                            |
-    | 2008-02-29 | 2024-02-29 | 16  | leap day in a leap year                                 |
-    | 2026-10-05 | 2026-10-05 | 0   | born on the day                                         |
-    | 2026-10-06 | 2026-10-05 | -1  | born tomorrow                                           |
+    | birth      | on         | age | case                                                  |
+    |------------|------------|-----|-------------------------------------------------------|
+    | 2020-10-05 | 2026-10-05 | 6   | birthday on the day itself                            |
+    | 2020-10-06 | 2026-10-05 | 5   | birthday tomorrow                                     |
+    | 2020-10-04 | 2026-10-05 | 6   | birthday yesterday                                    |
+    | 2020-11-01 | 2026-10-05 | 5   | later month, earlier day                              |
+    | 2020       | 2026-01-01 | 6   | year only: difference of the years, even on 1 January |
+    | 2020       | 2026-12-31 | 6   | year only, on 31 December                             |
+    | 2020-10    | 2026-10-01 | 6   | month without day: reached on the first of the month  |
+    | 2020-10    | 2026-09-30 | 5   | month without day: not yet reached                    |
+    | 2008-02-29 | 2026-02-28 | 17  | leap day: not reached on 28 February                  |
+    | 2008-02-29 | 2026-03-01 | 18  | leap day: reached on 1 March                          |
+    | 2008-02-29 | 2024-02-29 | 16  | leap day in a leap year                               |
+    | 2026-10-05 | 2026-10-05 | 0   | born on the day                                       |
+    | 2026-10-06 | 2026-10-05 | -1  | born tomorrow                                         |
     """),
 )
 def test_age_is_in_completed_years(birth: str, on: str, age: str) -> None:
@@ -53,17 +53,21 @@ def test_a_date_of_birth_that_does_not_exist_is_refused(parts: tuple[int, int | 
 
 
 def test_birth_dates_are_written_as_far_as_known() -> None:
-    assert [str(BirthDate(1990, 5, 1)), str(BirthDate(1990, 5)), str(BirthDate(1990))] == ["1990-05-01", "1990-05", "1990"]
+    assert [str(BirthDate(1990, 5, 1)), str(BirthDate(1990, 5)), str(BirthDate(1990))] == [
+        "1990-05-01",
+        "1990-05",
+        "1990",
+    ]
 
 
 @pytest.mark.parametrize(
     ("birth", "age"),
     cases("""
-    | birth      | age | case                                          |
-    |------------|-----|-----------------------------------------------|
-    | 1990-10-05 | 36  | known                                         |
-    | ?          | -   | not given                                     |
-    | 2027       | -   | after the review: contradicts itself          |
+    | birth      | age | case                                           |
+    |------------|-----|------------------------------------------------|
+    | 1990-10-05 | 36  | known                                          |
+    | ?          | -   | not given                                      |
+    | 2027       | -   | after the review: contradicts itself           |
     | 1850       | 130 | nobody is older: taken to be as old as it gets |
     """),
 )

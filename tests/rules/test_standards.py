@@ -1,4 +1,4 @@
-"""The poverty standards as loaded: income lines, classes, indicators, what is missing, and that they know every answer."""
+"""The poverty standards as loaded: income lines, classes, indicators, what is missing; all the form's answers known."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def current() -> Standard:
 @pytest.mark.parametrize(
     ("on", "standard"),
     cases("""
-    | on         | standard    | case                                  |
-    |------------|-------------|---------------------------------------|
-    | 2022-01-01 | nd-07-2021  | first day                             |
-    | 2025-12-31 | nd-07-2021  | last day before the extension         |
-    | 2026-12-31 | nd-07-2021  | last day, as extended                 |
-    | 2027-01-01 | nd-351-2025 | first day of the next standard        |
-    | 2030-12-31 | nd-351-2025 | its last day                          |
+    | on         | standard    | case                           |
+    |------------|-------------|--------------------------------|
+    | 2022-01-01 | nd-07-2021  | first day                      |
+    | 2025-12-31 | nd-07-2021  | last day before the extension  |
+    | 2026-12-31 | nd-07-2021  | last day, as extended          |
+    | 2027-01-01 | nd-351-2025 | first day of the next standard |
+    | 2030-12-31 | nd-351-2025 | its last day                   |
     """),
 )
 def test_each_day_has_its_standard(on: str, standard: str) -> None:
@@ -57,12 +57,12 @@ def test_a_day_without_standard_is_said_clearly(on: date) -> None:
 @pytest.mark.parametrize(
     ("standard", "area", "line", "average"),
     cases("""
-    | standard    | area  | line    | average | case                |
-    |-------------|-------|---------|---------|---------------------|
-    | nd-07-2021  | rural | 1500000 | 2250000 | 2022–2026, rural    |
-    | nd-07-2021  | urban | 2000000 | 3000000 | 2022–2026, urban    |
-    | nd-351-2025 | rural | 2200000 | -       | 2027–2030, rural    |
-    | nd-351-2025 | urban | 2800000 | -       | 2027–2030, urban    |
+    | standard    | area  | line    | average | case             |
+    |-------------|-------|---------|---------|------------------|
+    | nd-07-2021  | rural | 1500000 | 2250000 | 2022–2026, rural |
+    | nd-07-2021  | urban | 2000000 | 3000000 | 2022–2026, urban |
+    | nd-351-2025 | rural | 2200000 | -       | 2027–2030, rural |
+    | nd-351-2025 | urban | 2800000 | -       | 2027–2030, urban |
     """),
 )
 def test_income_lines(standard: str, area: str, line: str, average: str) -> None:
