@@ -28,7 +28,7 @@ from fieldsurvey.config import from_environment
 from fieldsurvey.extensions import blobs, config, db, utcnow, write
 from fieldsurvey.forms import instance
 from fieldsurvey.rules.areas import Level
-from fieldsurvey.seed import cast, country, demo, families, province
+from fieldsurvey.seed import cast, country, families, province, setting
 from fieldsurvey.store import areas, schema
 from fieldsurvey.store.register import Household
 from tests.phone import multipart
@@ -59,7 +59,7 @@ def prepare(settings: dict[str, str], households: int) -> Stage:
     with app.app_context():
         schema.migrate(db.engine)
         with write() as session:
-            made = demo.set_up(demo.Stage(session, blobs(), config().secret_key, utcnow()))
+            made = setting.set_up(setting.Stage(session, blobs(), config().secret_key, utcnow()))
             whole = areas.by_code(session, Level.PROVINCE, cast.PROVINCE, country.SINCE)
             assert whole is not None
             villages = province.villages(session, whole)
@@ -101,7 +101,7 @@ def request(stage: Stage, target: Target, rng: Random, photo: bool) -> bytes:
         province=cast.PROVINCE,
         commune=target.commune,
         village=target.village,
-        reviewed=demo.STARTS,
+        reviewed=setting.STARTS,
         head=target.head,
         household_uuid=target.uuid,
         **names,  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, make_url, text
 from fieldsurvey.app import create_app
 from fieldsurvey.config import Config
 from fieldsurvey.extensions import blobs, db, write
-from fieldsurvey.seed import demo
+from fieldsurvey.seed import setting
 from fieldsurvey.store import schema
 from tests.cast import NOW, SECRET
 
@@ -31,7 +31,7 @@ def prepare(config: Config) -> None:
     with app.app_context():
         schema.migrate(db.engine)
         with write() as session:
-            demo.set_up(demo.Stage(session, blobs(), config.secret_key, NOW))
+            setting.set_up(setting.Stage(session, blobs(), config.secret_key, NOW))
         db.session.remove()
         db.engine.dispose()
 

@@ -47,7 +47,7 @@ def _draft(session: Session, round_id: int, xml: str, xlsx: str, by: Doer, now: 
     draft = FormVersion(
         form_id=form.id, version=schema.version, title=schema.title or schema.form_id, xml=xml,
         md5=hashlib.md5(xml.encode(), usedforsecurity=False).hexdigest(), xlsx_sha256=xlsx, fields=schema.as_dict(),
-        client_editable=schema.client_editable, created_by=by.id, created_at=now,
+        client_editable=schema.client_editable, created_by=by.id or None, created_at=now,
         media=[FormMedia(name=name, source=MADE_BY_US.get(name, store.FILE)) for name in schema.media],
     )
     session.add(draft)

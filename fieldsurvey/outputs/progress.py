@@ -14,7 +14,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from fieldsurvey.errors import Kind, Problem
-from fieldsurvey.rules.areas import AreaRef, Level
+from fieldsurvey.rules.areas import AreaRef, Level, Place
 from fieldsurvey.rules.names import fold
 from fieldsurvey.rules.permissions import Scope
 from fieldsurvey.store import areas
@@ -46,11 +46,11 @@ class Counts:
 
     @property
     def total(self) -> int:
-        return self.not_visited + self.visited
+        return self.not_visited + self.received + self.has_issues + self.edited + self.approved + self.rejected
 
     @property
     def visited(self) -> int:
-        return self.waiting + self.has_issues + self.done
+        return self.total - self.not_visited
 
     @property
     def waiting(self) -> int:
@@ -150,7 +150,6 @@ def _level(scope: Scope, path: tuple[Area, ...], villages: bool) -> Level:
 
 
 def _line(row: Row[Any], scope: Scope, level: Level) -> Line:
-    place = Area(id=row.id, level=row.level, parent_id=row.parent_id, province_id=row.province_id).place
     return Line(
         id=row.id,
         code=row.code,
@@ -159,8 +158,12 @@ def _line(row: Row[Any], scope: Scope, level: Level) -> Line:
         above=row.above or "",
         counts=Counts(*map(int, _values(row))),
         last_received_at=row.last_received_at,
-        open_below=level is not Level.VILLAGE and scope.covers(place),
+        open_below=level is not Level.VILLAGE and scope.covers(_place(row, level)),
     )
+
+
+def _place(row: Row[Any], level: Level) -> Place:
+    return Place(row.id) if level is Level.PROVINCE else Place(row.parent_id, row.id)
 
 
 def _searched(lines: list[Line], name: str) -> list[Line]:

@@ -1,4 +1,4 @@
-"""The demo: commune Tam Hồng in an open round, with its people, some 300 listed households and work in every state."""
+"""The demo played on its stage: village heads send households, the officer works on them; every state is there to see."""
 
 from __future__ import annotations
 
@@ -6,206 +6,134 @@ import io
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from sqlalchemy.orm import Session
-
-from fieldsurvey.casework import intake, people, review
-from fieldsurvey.forms import instance, publish
-from fieldsurvey.forms.xform import Schema
-from fieldsurvey.rules.areas import Level
-from fieldsurvey.rules.names import fold
-from fieldsurvey.rules.permissions import Doer
-from fieldsurvey.rules.workflow import Decision, State
-from fieldsurvey.seed import cast, country, families
-from fieldsurvey.store import areas, forms, progress, rounds
-from fieldsurvey.store.areas import Area
-from fieldsurvey.store.blobs import BlobFolder
+from fieldsurvey.casework import intake, review
+from fieldsurvey.forms import instance
+from fieldsurvey.forms.answers import Answers
+from fieldsurvey.rules.workflow import WAITING, Decision
+from fieldsurvey.seed import cast, families, setting
+from fieldsurvey.seed.setting import Setting, Stage
+from fieldsurvey.store import rounds
 from fieldsurvey.store.cases import Case
-from fieldsurvey.store.people import Actor
 from fieldsurvey.store.register import Household
-from fieldsurvey.store.rounds import Round
+from fieldsurvey.store.submissions import Submission
 
-QUESTIONNAIRE = Path(__file__).parents[2] / "xlsforms" / "ra-soat-ho" / "form.xlsx"
+__all__ = ["Stage", "play"]
+
 PHOTOS = Path(__file__).with_name("photos")
-STARTS, ENDS = date(2026, 9, 1), date(2026, 12, 14)  # QĐ 24/2021/QĐ-TTg, article 3
-HOUSEHOLDS_PER_VILLAGE = 22
-_SEED = 9043
-_NAMESPACE = uuid.UUID("0f5b9c52-52a4-4d38-8cf1-1d6e8b1a9043")
+_SEED = 9044
 # How far each village has come: the share of its households that have been visited.
 _PACE = (0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5, 0.4, 0.3, 0.15, 0.0)
 _RETURNED = "Năm sinh của con và lớp đang học chưa khớp nhau; nhờ bác hỏi lại gia đình."
+_NOTE = review.Note("/data/housing/floor_area", "Diện tích có tính cả bếp không? Nhờ bác đo lại.")
 _REJECTED = "Hộ đã chuyển khẩu sang xã khác từ tháng 8, không thuộc diện rà soát tại xã."
+_REFUSED = "Gia đình bận, không muốn trả lời; đã hẹn hai lần."
 
 
 @dataclass(frozen=True)
-class Stage:
-    """What the demo is played on."""
+class Visit:
+    """One visit of a village head: whose village (its place in the list), which household, what was answered, when."""
 
-    session: Session
-    folder: BlobFolder
-    secret: str
-    now: datetime
-
-
-@dataclass(frozen=True)
-class Setting:
-    """The cast in place: area, round, published form."""
-
-    commune: Area
-    villages: tuple[Area, ...]
-    people: dict[str, Actor]
-    phones: tuple[Actor, ...]
-    round: Round
-    schema: Schema
+    at: int
+    household: Household | None  # None: not on the list, newly met
+    answers: Answers
+    profile: str
+    sent: datetime
 
 
 def play(stage: Stage) -> bool:
     """Make the demo unless a round is there already; True when it was made. Runs inside one write()."""
     if rounds.all_rounds(stage.session):
         return False
-    setting = set_up(stage)
-    listed = _list_households(stage, setting)
-    _visit(stage, setting, listed)
+    made = setting.set_up(stage)
+    rng = Random(_SEED)
+    for visit in _visits(made, setting.list_households(stage, made), rng):
+        _work(stage, made, visit, rng)
     return True
 
 
-def set_up(stage: Stage) -> Setting:
-    """Areas, people, a round with the questionnaire published, and a phone for each village head. No households yet."""
-    session, now = stage.session, stage.now
-    country.load(session)
-    commune = _area(session, Level.COMMUNE, cast.COMMUNE)
-    villages = tuple(country.add_village(session, commune, at, name) for at, name in enumerate(cast.VILLAGES, start=1))
-    members = {one.key: _person(stage, one) for one in (*cast.CAST, *cast.village_heads()[2:])}
-    opened = Round(
-        name="Rà soát định kỳ năm 2026 – Tam Hồng", year=2026, area_id=commune.id, starts_on=STARTS, ends_on=ENDS,
-        state=rounds.OPEN, created_at=now,
-    )
-    session.add(opened)
-    session.flush()
-    admin = members["admin"].doer()
-    schema = _publish(stage, opened, admin)
-    phones = tuple(
-        people.create_phone(
-            session, head.name, opened.id, village, secret=stage.secret, by=admin, now=now, owner=members[head.key]
-        )
-        for head, village in zip(cast.village_heads(), villages, strict=True)
-    )
-    return Setting(commune, villages, members, phones, opened, schema)
-
-
-def _area(session: Session, level: Level, code: str) -> Area:
-    found = areas.by_code(session, level, code, STARTS)
-    if found is None:
-        raise LookupError(f"no {level} {code}")
-    return found
-
-
-def _person(stage: Stage, person: cast.Person) -> Actor:
-    level = {0: None, 2: Level.PROVINCE, 5: Level.COMMUNE}.get(len(person.area), Level.VILLAGE)
-    area = _area(stage.session, level, person.area) if level else None
-    return people.create_user(
-        stage.session, person.name, person.sign_in, cast.PASSWORD, person.role, area, by=None, now=stage.now
-    )
-
-
-def _publish(stage: Stage, opened: Round, admin: Doer) -> Schema:
-    content = QUESTIONNAIRE.read_bytes()
-    draft, _ = publish.upload(
-        stage.session, opened.id, content, QUESTIONNAIRE.name, stage.folder, by=admin, now=stage.now
-    )
-    form = stage.session.get_one(forms.Form, draft.form_id)
-    return Schema.from_dict(publish.publish(stage.session, form, by=admin, now=stage.now).fields)
-
-
-def _list_households(stage: Stage, setting: Setting) -> list[tuple[int, Household, str]]:
-    """The households to be reviewed: (village's place in the list, household, how well off)."""
-    rng = Random(_SEED)
-    listed = []
-    for at, village in enumerate(setting.villages):
-        for number in range(1, HOUSEHOLDS_PER_VILLAGE + 1):
-            profile = rng.choices(families.PROFILES, weights=(3, 4, 5))[0]
-            listed.append((at, _household(rng, village, number, profile, stage.now), profile))
-    stage.session.add_all(household for _, household, _ in listed)
-    stage.session.flush()
-    stage.session.add_all(
-        Case(
-            round_id=setting.round.id, household_id=household.id, state=State.NOT_VISITED.value, updated_at=stage.now,
-            province_id=household.province_id, commune_id=household.commune_id, village_id=household.village_id,
-        )
-        for _, household, _ in listed
-    )
-    stage.session.flush()
-    progress.recount(stage.session, setting.round.id)
-    return listed
-
-
-def _household(rng: Random, village: Area, number: int, profile: str, now: datetime) -> Household:
-    name = families.head_name(rng)
-    prior = {families.POOR: "poor", families.NEAR_POOR: "near_poor"}.get(profile, "near_poor")
-    return Household(
-        uuid=str(uuid.uuid5(_NAMESPACE, f"{village.code}/{number}")), version=1, code=f"{village.code}-{number:03}",
-        head_name=name, name_fold=fold(name), address=f"Ngõ {rng.randint(1, 40)}", member_count=rng.randint(2, 6),
-        prior_class=prior if rng.random() < 0.9 else None, created_at=now, updated_at=now,
-        province_id=village.province_id, commune_id=village.parent_id, village_id=village.id,
-    )
-
-
-def _visit(stage: Stage, setting: Setting, listed: list[tuple[int, Household, str]]) -> None:
-    """Village heads send what they have done so far; the officer has worked on most of what came first."""
-    rng = Random(_SEED + 1)
-    officer = setting.people["officer"].doer()
-    moments = _moments()
+def _visits(made: Setting, listed: list[tuple[int, Household, str]], rng: Random) -> Iterator[Visit]:
+    """Most listed households of each village, some twice, and now and then one that is not on the list."""
+    moment = datetime(2026, 10, 5, 1, 30, tzinfo=UTC)
     for at, household, profile in listed:
         if rng.random() >= _PACE[at]:
             continue
-        sent = next(moments)
-        case_id = _send(stage, setting, at, household, profile, sent, rng)
-        decision, reason = _decision(rng)
-        if decision is not None and case_id is not None:
-            review.decide(stage.session, case_id, decision, by=officer, now=sent + timedelta(hours=20), reason=reason)
-
-
-def _moments() -> Iterator[datetime]:
-    moment = datetime(2026, 10, 5, 1, 30, tzinfo=UTC)
-    while True:
         moment += timedelta(minutes=97)
-        yield moment
+        yield _visit(made, at, household, profile, moment, rng)
+        if rng.random() < 0.015:
+            yield _visit(made, at, household, profile, moment + timedelta(hours=3), rng)
+        if rng.random() < 0.02:
+            yield _visit(made, at, None, profile, moment + timedelta(minutes=40), rng)
 
 
-def _decision(rng: Random) -> tuple[Decision | None, str]:
-    drawn = rng.random()
-    if drawn < 0.5:
-        return Decision.APPROVE, ""
-    if drawn < 0.6:
-        return Decision.RETURN, _RETURNED
-    return (Decision.REJECT, _REJECTED) if drawn < 0.64 else (None, "")
-
-
-def _send(
-    stage: Stage, setting: Setting, at: int, household: Household, profile: str, sent: datetime, rng: Random
-) -> int | None:
-    """One submission through the very intake that phones use; returns the id of its case."""
-    village = setting.villages[at]
-    photo = f"{sent:%Y%m%d%H%M}.jpg" if rng.random() < 0.8 else None
+def _visit(made: Setting, at: int, household: Household | None, profile: str, sent: datetime, rng: Random) -> Visit:
     answers = families.household(
-        rng, profile, province=cast.PROVINCE, commune=cast.COMMUNE, village=village.code, reviewed=sent.date(),
-        head=household.head_name, household_uuid=household.uuid, photo=photo, signature="signature.png",
-    )
-    xml = instance.build(setting.schema, answers, f"uuid:{uuid.UUID(int=rng.getrandbits(128), version=4)}")
-    files = [_file("signature.png", PHOTOS / "signature.png", "image/png")]
-    if photo:
-        files.append(_file(photo, PHOTOS / f"house-{profile.replace('_', '-')}.jpg", "image/jpeg"))
-    by = setting.phones[at].doer()
+        rng, profile, province=cast.PROVINCE, commune=cast.COMMUNE, village=made.villages[at].code,
+        reviewed=sent.date(), head=household.head_name if household else "",
+        household_uuid=household.uuid if household else None,
+        photo=f"{sent:%Y%m%d%H%M}.jpg" if rng.random() < 0.85 else None, signature="signature.png",
+    )  # fmt: skip
+    if rng.random() < 0.015:
+        answers = {
+            "identification": answers["identification"],
+            "consent": {"consent": "no", "refusal_reason": _REFUSED},
+            "meta": answers["meta"],
+        }
+    return Visit(at, household, answers, profile, sent)
+
+
+def _work(stage: Stage, made: Setting, visit: Visit, rng: Random) -> None:
+    """The visit is sent; the officer decides; some of what was returned comes back corrected."""
+    instance_id = _new_id(rng)
+    case_id = _send(stage, made, visit, instance_id)
+    drawn = rng.random()
+    if case_id is None or visit.answers["consent"]["consent"] == "no" or drawn >= 0.66:
+        return
+    by, then = made.people["officer"].doer(), visit.sent + timedelta(hours=20)
+    if drawn < 0.5:
+        review.decide(stage.session, case_id, Decision.APPROVE, by=by, now=then)
+    elif drawn < 0.54:
+        review.decide(stage.session, case_id, Decision.REJECT, by=by, now=then, reason=_REJECTED)
+    else:
+        review.decide(stage.session, case_id, Decision.RETURN, by=by, now=then, reason=_RETURNED, notes=[_NOTE])
+        if drawn < 0.6:
+            _correct(stage, made, visit, instance_id, rng)
+
+
+def _correct(stage: Stage, made: Setting, visit: Visit, replaces: str, rng: Random) -> None:
+    answers = {**visit.answers, "housing": {**visit.answers["housing"], "floor_area": "52"}}
+    later = Visit(visit.at, visit.household, answers, visit.profile, visit.sent + timedelta(hours=30))
+    _send(stage, made, later, _new_id(rng), replaces)
+
+
+def _new_id(rng: Random) -> str:
+    return f"uuid:{uuid.UUID(int=rng.getrandbits(128), version=4)}"
+
+
+def _send(stage: Stage, made: Setting, visit: Visit, instance_id: str, replaces: str | None = None) -> int | None:
+    """Through the very intake that phones use. Returns the id of the case, if this submission is what it waits for."""
+    xml = instance.build(made.schema, visit.answers, instance_id, replaces)
+    by = made.phones[visit.at].doer()
     connection = stage.session.connection()
-    upload = intake.Upload(xml, tuple(files), device_id=f"demo-{at + 1:02}", user_agent="fieldsurvey demo")
-    parcel = intake.open_parcel(connection, setting.round.id, upload, stage.folder, by=by, now=sent)
-    intake.receive(connection, parcel, by=by, now=sent)
-    return parcel.destination.case_id if parcel.destination else None
+    upload = intake.Upload(xml, _files(visit), device_id=f"demo-{visit.at + 1:02}", user_agent="fieldsurvey demo")
+    parcel = intake.open_parcel(connection, made.round.id, upload, stage.folder, by=by, now=visit.sent)
+    receipt = intake.receive(connection, parcel, by=by, now=visit.sent)
+    submission = stage.session.get_one(Submission, receipt.submission_id, populate_existing=True)
+    case = stage.session.get(Case, submission.case_id, populate_existing=True) if submission.case_id else None
+    waits = case is not None and case.submission_id == submission.id and case.state in WAITING
+    return case.id if case is not None and waits else None
 
 
-def _file(name: str, path: Path, mime: str) -> intake.FilePart:
-    return intake.FilePart(name, name, mime, io.BytesIO(path.read_bytes()))
+def _files(visit: Visit) -> tuple[intake.FilePart, ...]:
+    closing = visit.answers.get("closing", {})
+    files = [_file("signature.png", "signature.png", "image/png")]
+    if closing.get("house_photo"):
+        files.append(_file(closing["house_photo"], f"house-{visit.profile.replace('_', '-')}.jpg", "image/jpeg"))
+    return tuple(files)
 
+
+def _file(name: str, source: str, mime: str) -> intake.FilePart:
+    return intake.FilePart(name, name, mime, io.BytesIO((PHOTOS / source).read_bytes()))

@@ -16,36 +16,47 @@ WOMEN = ("Thị Hoa", "Thị Tuyến", "Thị Bích", "Thị Hồng", "Thu Hà",
 POOR, NEAR_POOR, BETTER = "poor", "near_poor", "better"
 PROFILES = (POOR, NEAR_POOR, BETTER)
 
-_HOUSING = {
-    POOR: {"wall": "earth", "pillar": "bamboo", "roof": "leaf_thatch", "floor_area": "28"},
-    NEAR_POOR: {"wall": "brick_stone", "pillar": "brick_stone", "roof": "cement_sheet", "floor_area": "48"},
-    BETTER: {"wall": "brick_stone", "pillar": "concrete", "roof": "concrete", "floor_area": "96"},
+# What a household of each profile may have; one of each is drawn.
+_HOUSING: dict[str, tuple[Answers, ...]] = {
+    POOR: (
+        {"wall": "earth", "pillar": "bamboo", "roof": "leaf_thatch", "floor_area": "24"},
+        {"wall": "brick_stone", "pillar": "temporary_wood", "roof": "cement_sheet", "floor_area": "32"},
+        {"wall": "brick_stone", "pillar": "brick_stone", "roof": "cement_sheet", "floor_area": "30"},
+    ),
+    NEAR_POOR: (
+        {"wall": "brick_stone", "pillar": "brick_stone", "roof": "cement_sheet", "floor_area": "40"},
+        {"wall": "brick_stone", "pillar": "brick_stone", "roof": "tile", "floor_area": "45"},
+    ),
+    BETTER: (
+        {"wall": "brick_stone", "pillar": "concrete", "roof": "concrete", "floor_area": "96"},
+        {"wall": "brick_stone", "pillar": "concrete", "roof": "tile", "floor_area": "72"},
+    ),
 }
-_BLOCKS: dict[str, dict[str, Answers]] = {
-    POOR: {
-        "water": {"source": "unprotected_dug_well"},
-        "sanitation": {"toilet": "open_pit"},
-        "information": {"internet_use": "no", "shared_devices": "tv", "personal_devices": "none"},
-        "power": {"electricity": "grid", "electricity_kwh": "32"},
-        "assets": {"owned": "none"},
-        "needs": {"causes": "lack_capital illness", "wishes": "loan health"},
-    },
-    NEAR_POOR: {
-        "water": {"source": "drilled_well"},
-        "sanitation": {"toilet": "pour_flush"},
-        "information": {"internet_use": "yes", "shared_devices": "tv phone", "personal_devices": "smartphone"},
-        "power": {"electricity": "grid", "electricity_kwh": "68"},
-        "assets": {"owned": "motorbike"},
-        "needs": {"causes": "lack_capital lack_labour", "wishes": "loan production"},
-    },
-    BETTER: {
-        "water": {"source": "piped"},
-        "sanitation": {"toilet": "septic"},
-        "information": {"internet_use": "yes", "shared_devices": "tv", "personal_devices": "smartphone laptop"},
-        "power": {"electricity": "grid", "electricity_kwh": "190"},
-        "assets": {"owned": "motorbike fridge washing_machine air_conditioner water_heater"},
-        "needs": {"causes": "none", "wishes": "none"},
-    },
+_WATER = {
+    POOR: ("unprotected_dug_well", "surface_water", "drilled_well"), NEAR_POOR: ("drilled_well", "rain"), BETTER: ("piped",),
+}  # fmt: skip
+_TOILET = {POOR: ("open_pit", "none", "pit_with_slab"), NEAR_POOR: ("pour_flush", "double_vault"), BETTER: ("septic",)}
+_INFORMATION: dict[str, tuple[Answers, ...]] = {
+    POOR: (
+        {"internet_use": "no", "shared_devices": "tv", "personal_devices": "none"},
+        {"internet_use": "yes", "shared_devices": "tv", "personal_devices": "smartphone"},
+    ),
+    NEAR_POOR: ({"internet_use": "yes", "shared_devices": "tv phone", "personal_devices": "smartphone"},),
+    BETTER: ({"internet_use": "yes", "shared_devices": "tv", "personal_devices": "smartphone laptop"},),
+}
+_ELECTRICITY = {POOR: ("24", "38"), NEAR_POOR: ("42", "65"), BETTER: ("140", "210")}
+_ASSETS = {
+    POOR: ("none", "none", "motorbike"),
+    NEAR_POOR: ("none", "motorbike", "motorbike"),
+    BETTER: ("motorbike fridge washing_machine air_conditioner water_heater", "motorbike fridge washing_machine"),
+}
+_NEEDS: dict[str, tuple[Answers, ...]] = {
+    POOR: (
+        {"causes": "lack_capital illness", "wishes": "loan health"},
+        {"causes": "lack_land lack_labour", "wishes": "production housing"},
+    ),
+    NEAR_POOR: ({"causes": "lack_capital lack_skills", "wishes": "loan production"},),
+    BETTER: ({"causes": "none", "wishes": "none"},),
 }
 
 
@@ -64,7 +75,7 @@ def household(
     """All answers of one household. `profile` is how well off it is; the law, not the profile, gives its class."""
     head = head or head_name(rng)
     members = _members(rng, profile, head, reviewed)
-    poor = profile == POOR
+    better = profile == BETTER
     return {
         "identification": _identification(province, commune, village, reviewed, head, household_uuid, rng),
         "consent": {"consent": "yes"},
@@ -74,19 +85,24 @@ def household(
             "members_complete": "OK",
             "merit_member": "yes" if rng.random() < 0.05 else "no",
         },
-        "housing": _HOUSING[profile],
-        **_BLOCKS[profile],
+        "housing": rng.choice(_HOUSING[profile]),
+        "water": {"source": rng.choice(_WATER[profile])},
+        "sanitation": {"toilet": rng.choice(_TOILET[profile])},
+        "information": rng.choice(_INFORMATION[profile]),
+        "power": {"electricity": "grid", "electricity_kwh": rng.choice(_ELECTRICITY[profile])},
+        "assets": {"owned": rng.choice(_ASSETS[profile])},
+        "needs": rng.choice(_NEEDS[profile]),
         "land": {
-            "annual_crops_m2": str(rng.choice((0, 360, 720) if poor else (720, 1440, 2160))),
-            "perennial_crops_m2": "0" if poor else "120",
+            "annual_crops_m2": str(rng.choice((720, 1440, 2160) if better else (0, 360, 720))),
+            "perennial_crops_m2": "120" if better else "0",
             "forest_m2": "0",
-            "water_surface_m2": "0" if poor else str(rng.choice((0, 0, 300))),
+            "water_surface_m2": str(rng.choice((0, 300))) if better else "0",
         },
         "livestock": {
-            "cattle": "0" if poor else str(rng.choice((0, 1, 2))),
-            "pigs": "0" if poor else str(rng.choice((0, 2, 6))),
+            "cattle": str(rng.choice((0, 1, 2) if better else (0, 0, 1))),
+            "pigs": str(rng.choice((0, 2, 6))) if better else "0",
             "goats": "0",
-            "poultry": str(rng.choice((0, 5, 12)) if poor else rng.choice((10, 30, 60))),
+            "poultry": str(rng.choice((10, 30, 60) if better else (0, 5, 12))),
             "aquaculture": "no",
         },
         "closing": _closing(rng, head, photo, signature),
@@ -141,7 +157,7 @@ def _ages(rng: Random, profile: str) -> list[int]:
 
 
 def _base(rng: Random, name: str, sex: str, relation: str, born: int, full_date: bool) -> Answers:
-    month, day = rng.randint(1, 12), rng.randint(1, 28)
+    month, day = rng.randint(1, 8), rng.randint(1, 28)  # before the review, so that ages are as drawn
     known = (
         {"m_birth_known": "full", "m_birth_date": f"{born}-{month:02}-{day:02}"}
         if full_date
@@ -160,7 +176,7 @@ def _adult(rng: Random, profile: str, name: str, sex: str, relation: str, born: 
     work: dict[str, Any] = {"m_work": "farming"}
     if profile == POOR:
         work = rng.choice(({"m_work": "wage", "m_contract": "none", "m_regular_work": "no"}, {"m_work": "farming"}))
-    elif rng.random() < 0.6:
+    elif rng.random() < (0.6 if profile == BETTER else 0.2):
         work = {"m_work": "wage", "m_contract": "permanent" if profile == BETTER else "fixed_term"}
     return {
         **_base(rng, name, sex, relation, born, rng.random() < 0.85),
@@ -180,20 +196,19 @@ def _child(rng: Random, profile: str, family: str, year: int, age: int) -> Answe
     name = f"{family} {rng.choice(MEN if sex == 'male' else WOMEN)}"
     child = {
         **_base(rng, name, sex, "child", year - age, True),
-        "m_schooling": _schooling(age),
-        "m_health_insurance": "yes",
-        "m_disability": "none",
-        "m_social_allowance": "no",
-    }
+        "m_health_insurance": "yes", "m_disability": "none", "m_social_allowance": "no",
+    }  # fmt: skip
+    if age >= 6:
+        child["m_schooling"] = _schooling(age)
+    dropped_out = profile == POOR and age >= 16 and rng.random() < 0.5
     if age >= 3:
-        child["m_attending"] = "none" if profile == POOR and age >= 16 else _attending(age)
+        child["m_attending"] = "none" if dropped_out else _attending(age)
+    if age >= 15:
+        child |= {"m_pension": "no", "m_work": "jobless_wants_work" if dropped_out else "studying"}
     if age >= 16:
-        child |= {
-            "m_enterprise_certificate": "no", "m_pension": "no",
-            "m_work": "jobless_wants_work" if profile == POOR else "studying",
-        }
+        child["m_enterprise_certificate"] = "no"
     else:
-        growth = "low" if profile == POOR and rng.random() < 0.3 else "normal"
+        growth = "low" if profile == POOR and rng.random() < 0.25 else "normal"
         child |= {"m_height_for_age": growth, "m_weight_for_age": growth}
     return child
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, select, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, Row, UniqueConstraint, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from fieldsurvey.store.base import Base
@@ -81,6 +81,14 @@ def of_round(session: Session, round_id: int) -> Sequence[Form]:
     return session.scalars(
         select(Form).where(Form.round_id == round_id, Form.deleted_at.is_(None)).order_by(Form.xml_form_id)
     ).all()
+
+
+def version_lines(session: Session, *wanted: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    """id, version, title, created_at, published_at of some versions, oldest first: a list needs no XML."""
+    query: Any = select(
+        FormVersion.id, FormVersion.version, FormVersion.title, FormVersion.created_at, FormVersion.published_at
+    )
+    return session.execute(query.where(*wanted).order_by(FormVersion.id)).all()
 
 
 def published_by_round(session: Session) -> dict[int, int]:
