@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from fieldsurvey import observability, sync, web
 from fieldsurvey.config import Config
 from fieldsurvey.errors import Kind, Problem
-from fieldsurvey.extensions import csrf, db, login
+from fieldsurvey.extensions import close_connection, csrf, db, login
 from fieldsurvey.store.engine import engine_options, prepare
 
 API_PREFIX = "/v1/"
@@ -44,6 +44,7 @@ def create_app(config: Config) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare(db.engine)
+    app.teardown_appcontext(close_connection)
     csrf.init_app(app)
     login.init_app(app)
     observability.observe(app)

@@ -86,7 +86,7 @@ def local_name(tag: str) -> str:
 def _child(node: Any, name: str) -> Any:
     if node is None:
         return None
-    return next((child for child in node if local_name(child.tag) == name), None)
+    return next((child for child in reversed(node) if local_name(child.tag) == name), None)  # meta stands last
 
 
 def _meta_text(meta: Any, name: str) -> str | None:
@@ -115,9 +115,11 @@ def read(root: Any, shape: Shape) -> Answers:
     """
     answers: Answers = {}
     for node in root:
-        name = local_name(node.tag)
+        name = node.tag
         if name not in shape:
-            continue
+            name = local_name(name)
+            if name not in shape:
+                continue
         inner = shape[name]
         if inner is None:
             text = node.text

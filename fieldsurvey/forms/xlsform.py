@@ -18,20 +18,29 @@ from fieldsurvey.forms import checks
 LARGEST_UNPACKED = 60_000_000  # bytes; a spreadsheet of 5,000 questions unpacks to under 10 MB
 FILE_TYPES = {".xlsx", ".xls", ".xlsm", ".csv", ".md"}
 _ROW = re.compile(r"\[row\s*:\s*(\d+)\]\s*")
-_SHEET = re.compile(r"'(survey|choices|settings|entities|external_choices)'|\b(survey|choices|settings|entities) sheet")
+_SHEET = re.compile(
+    r"(?:On the|sheet named|for sheet:) '(survey|choices|settings|entities|external_choices)'"
+    r"|(?:There should be a|the) (choices|external_choices) sheet|(?:The|missing the) (survey|choices) "
+)
 _COLUMN = re.compile(r"column '([^']+)'|'([^']+)' (?:column|value)")
 # What people get wrong most, by a word of pyxform's sentence → the message that says how to mend it.
 _ADVICE = (
     ("There should be a choices sheet", "forms.advice.choices_sheet"),
-    ("There are no choices", "forms.advice.list_unknown"),
-    ("not in lists|list name not in choices|not on the choices|was not found on the choices", "forms.advice.list_unknown"),
-    (r"no survey element named|reference variable|\$\{", "forms.advice.reference_unknown"),
-    ("Unmatched|No matching|begin_|end_", "forms.advice.begin_end"),
-    ("Unknown question type|Question type", "forms.advice.type_unknown"),
-    ("[Dd]uplicate|more than one|already", "forms.advice.duplicate"),
-    ("name is invalid|Names? must|must begin with", "forms.advice.name_invalid"),
-    ("has no label|no label|label or hint", "forms.advice.label_missing"),
-    ("must have a sheet named|survey sheet", "forms.advice.survey_sheet"),
+    ("must have a sheet named", "forms.advice.survey_sheet"),
+    ("not recognized as a supported type|not appear to be a valid", "forms.advice.unreadable"),
+    ("'save_to' value is|entity declaration is|On the 'entities' sheet", "forms.advice.entity"),
+    ("List name not in|There should be choices|specify choices", "forms.advice.list_unknown"),
+    ("appears more than once|must be unique|must unique|case-insensitive match|[Dd]uplicate", "forms.advice.duplicate"),
+    ("Reference variable|no survey element named", "forms.advice.reference_unknown"),
+    ("Unmatched '(?:begin|end)_", "forms.advice.begin_end"),
+    ("Unknown question type|Question with no type", "forms.advice.type_unknown"),
+    ("Names must begin|as the survey root|is reserved for|with no name|must have a name", "forms.advice.name_invalid"),
+    ("has no label|should have a label", "forms.advice.label_missing"),
+    ("Invalid headers|Column headers", "forms.advice.header"),
+    ("Missing calculation", "forms.advice.calculation_missing"),
+    ("Language '|language declarations|or_other and translations", "forms.advice.language"),
+    ("'parameters' value is|[Pp]arameter", "forms.advice.parameters"),
+    ("File name for", "forms.advice.media_file"),
 )
 
 
@@ -60,6 +69,8 @@ def convert(content: bytes | str, file_name: str = "form.md", *, odk_validate: b
     file_type = PurePath(file_name).suffix.lower()
     if file_type not in FILE_TYPES:
         raise _invalid(Complaint(f"file type {file_type or '?'}", "forms.advice.file_type"))
+    if isinstance(content, str):  # pyxform would take a text for the name of a file
+        content = content.encode()
     _refuse_bomb(content, file_type)
     try:
         result = pyxform_convert(content, warnings=[], file_type=file_type, validate=odk_validate)
@@ -75,15 +86,22 @@ def convert(content: bytes | str, file_name: str = "form.md", *, odk_validate: b
 
 def complaint(text: str) -> Complaint:
     """pyxform's sentence, taken apart."""
-    row, sheet, column = _ROW.search(text), _SHEET.search(text), _COLUMN.search(text)
+    row, column = _ROW.search(text), _COLUMN.search(text)
     advice = next((advice for pattern, advice in _ADVICE if re.search(pattern, text)), "forms.advice.other")
     return Complaint(
         text=_ROW.sub("", text).strip(),
         advice=advice,
-        sheet=next((name for name in sheet.groups() if name), "") if sheet else ("survey" if row else ""),
+        sheet=_sheet(text, row is not None),
         row=int(row.group(1)) if row else None,
         column=next((name for name in column.groups() if name), "") if column else "",
     )
+
+
+def _sheet(text: str, has_row: bool) -> str:
+    found = _SHEET.search(text)
+    if found:
+        return str(found[found.lastindex or 0])
+    return "survey" if has_row or "question type" in text else ""
 
 
 def _sentences(text: str) -> list[str]:
@@ -94,9 +112,9 @@ def _invalid(*complaints: Complaint) -> Problem:
     return Problem(Kind.XLSFORM_INVALID, complaints=[one.as_dict() for one in complaints])
 
 
-def _refuse_bomb(content: bytes | str, file_type: str) -> None:
+def _refuse_bomb(content: bytes, file_type: str) -> None:
     """An XLSX is a zip: look at what it says it unpacks to before anything unpacks it."""
-    if isinstance(content, str) or file_type not in {".xlsx", ".xlsm"}:
+    if file_type not in {".xlsx", ".xlsm"}:
         return
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:

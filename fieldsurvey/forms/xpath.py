@@ -261,15 +261,15 @@ _NONE, _ONE, _TWO, _THREE = range(1), range(1, 2), range(2, 3), range(3, 4)
 _PERHAPS_ONE, _ONE_OR_TWO, _TWO_OR_THREE = range(2), range(1, 3), range(2, 4)
 _ANY, _SOME = range(_MANY), range(1, _MANY)
 _ARITY = {
-    _NONE: "true false today now pi version current last",
-    _PERHAPS_ONE: "position number string string-length normalize-space local-name name namespace-uri uuid random",
+    _NONE: "true false today now pi version current",
+    _PERHAPS_ONE: "position number string string-length normalize-space uuid random",
     _ONE: "not boolean int count count-non-empty sum date date-time decimal-date-time decimal-time boolean-from-string"
-    " abs acos asin atan cos exp exp10 log log10 sin sqrt tan floor ceiling count-selected once property area"
-    " enclosed-area base64-decode instance id lang jr:itext",
+    " abs acos asin atan cos exp exp10 log log10 sin sqrt tan count-selected once property area"
+    " enclosed-area base64-decode instance jr:itext",
     _ONE_OR_TWO: "round randomize",
     _TWO: "coalesce selected is-selected selected-at regex format-date format-date-time atan2 pow starts-with ends-with"
     " contains substring-before substring-after geofence extract-signed jr:choice-name",
-    _TWO_OR_THREE: "substr substring digest",
+    _TWO_OR_THREE: "substr digest",
     _THREE: "if translate",
     range(4, 5): "pulldata",
     range(3, 12, 2): "indexed-repeat",

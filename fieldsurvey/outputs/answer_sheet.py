@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -63,6 +63,7 @@ class Block:
     answers: tuple[Answer, ...] = ()
     blocks: tuple[Block, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)  # calculated values too, such as a member's age
+    added: bool = False  # a round of a repeat that the version before did not have
 
     @property
     def anchor(self) -> str:
@@ -124,13 +125,13 @@ class _Writer:
         return block if block.answers or block.blocks else None
 
     def _rounds(self, one: Field, path: str, given: Sequence[Answers], before: Any) -> tuple[Block, ...]:
-        old = before if isinstance(before, list) else None
-        # A round that is new, or gone, counts as changed altogether.
-        pairs: Iterable[tuple[Answers, Answers]] = zip_longest(given, old or [], fillvalue={})
-        return tuple(
-            self._inside(one, f"{path}[{at}]", None, answers, None if old is None else earlier)
+        old: list[Answers] = before if isinstance(before, list) else []
+        pairs: Iterable[tuple[Answers, Answers | None]] = zip_longest(given, old)
+        blocks = (
+            self._inside(one, f"{path}[{at}]", None, answers or {}, earlier)  # a round that is gone was all taken back
             for at, (answers, earlier) in enumerate(pairs, start=1)
         )
+        return tuple(replace(block, added=before is not None and at >= len(old)) for at, block in enumerate(blocks))
 
     def _inside(self, one: Field, path: str, title: str | None, given: Answers, before: Any) -> Block:
         children = self.children.get(one.path, [])
@@ -150,6 +151,8 @@ class _Writer:
         value, old = given.get(one.name), _inner(before, one.name)
         if one.control in _NOT_ASKED or (value is None and old is None):
             return None
+        if self._is_known(one, value) and (before is None or old == value):
+            return None
         kind = _kind(one)
         full = f"{path}/{one.name}"
         return Answer(
@@ -161,6 +164,10 @@ class _Writer:
             given=value or "" if kind is not Kind.IDENTITY else "",
             before=self._text(one, kind, old) if before is not None and old != value else None,
         )
+
+    def _is_known(self, one: Field, value: str | None) -> bool:
+        """The household's own place or entry in the list: every page says it in its heading."""
+        return bool(one.choices) and value in self.reader.names and value not in self.schema.choices[one.choices]
 
     def _text(self, one: Field, kind: Kind, value: str | None) -> str:
         if not value:

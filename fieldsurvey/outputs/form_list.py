@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from fieldsurvey.store import forms
-from fieldsurvey.store.forms import Form
+from fieldsurvey.store.forms import Form, FormVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,12 @@ def of_round(session: Session, round_id: int) -> list[FormLine]:
     """By form id; two statements."""
     found = forms.of_round(session, round_id)
     ids = [number for form in found for number in (form.published_id, form.draft_id) if number is not None]
-    lines = {row.id: VersionLine(*row) for row in forms.version_lines(session, forms.FormVersion.id.in_(ids))}
+    lines = {row.id: VersionLine(**row._mapping) for row in forms.version_lines(session, FormVersion.id.in_(ids))}
     return [FormLine(form, lines.get(form.published_id or 0), lines.get(form.draft_id or 0)) for form in found]
 
 
 def history(session: Session, form_id: int) -> list[VersionLine]:
     """The published versions of a form, newest first."""
-    own = forms.FormVersion.form_id == form_id
-    rows = forms.version_lines(session, own, forms.FormVersion.published_at.is_not(None))
-    return [VersionLine(*row) for row in reversed(rows)]
+    own = FormVersion.form_id == form_id
+    rows = forms.version_lines(session, own, FormVersion.published_at.is_not(None))
+    return [VersionLine(**row._mapping) for row in reversed(rows)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import groupby
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from fieldsurvey.outputs.answer_sheet import Answer, Block, Reader
 from fieldsurvey.outputs.timeline import Event, Sources
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.classification import Classification
+from fieldsurvey.rules.deprivations import Finding
 from fieldsurvey.rules.explain import Sentence, explain
 from fieldsurvey.rules.permissions import Doer, Permission
 from fieldsurvey.store import areas, audit, cases, people, results, reviews, submissions
@@ -54,7 +56,7 @@ class Proof(NamedTuple):
 
     who: str
     label: str
-    text: str
+    text: str  # empty: not answered
     anchor: str
 
 
@@ -80,15 +82,27 @@ class Sheet:
         return {answer.path: answer for block in self.blocks for answer in block.everything()}
 
     @property
+    def cards(self) -> list[list[Block]]:
+        """The blocks as they lie on the page: a repeat by itself, the groups between two repeats together."""
+        return [list(group) for _, group in groupby(self.blocks, key=lambda block: block.path if block.blocks else "")]
+
+    @property
     def changes(self) -> int:
-        return sum(answer.before is not None for answer in self.by_path.values())
+        """Answers that differ from the version before; a person who was added counts once."""
+        added = sum(inner.added for block in self.blocks for inner in block.blocks)
+        return added + sum(answer.before is not None for answer in self.by_path.values())
 
     @cached_property
     def _titles(self) -> dict[str, str]:
         return {inner.path: inner.title for block in self.blocks for inner in block.blocks}
 
-    def proof(self, path: str, code: str = "") -> Proof:
-        """The question that a finding names as evidence or as missing, and its answer."""
+    def proofs(self, finding: Finding) -> list[tuple[str, list[Proof]]]:
+        """The answers that decided a finding, or could decide it, person by person."""
+        told = [self._proof(path, code) for path, code in finding.evidence]
+        told += [self._proof(path, "") for path in finding.missing]
+        return [(who, list(proofs)) for who, proofs in groupby(told, key=lambda proof: proof.who)]
+
+    def _proof(self, path: str, code: str) -> Proof:
         group = path.rpartition("/")[0]
         asked = self.schema.by_path.get(timeline.without_positions(path))
         label = labelled(asked.label, self.language) if asked else ""

@@ -40,16 +40,18 @@ def count(schema: Schema) -> int:
 
 def questions(schema: Schema, language: str) -> list[Question]:
     """Headings and questions; what nobody sees (calculations, metadata) is left out."""
-    asked = [one.path for one in schema.fields if one.kind == FIELD and one.control]
-    shown = [one for one in schema.fields if one.path in set(asked) or _holds(one, asked)]
-    return [_question(schema, one, language) for one in shown]
+    shown = {path for one in schema.fields if one.kind == FIELD and one.control for path in _with_groups(one.path)}
+    return [_question(schema, one, language) for one in schema.fields if one.path in shown]
 
 
-def _holds(group: Field, asked: list[str]) -> bool:
-    return group.kind != FIELD and any(path.startswith(f"{group.path}/") for path in asked)
+def _with_groups(path: str) -> list[str]:
+    """`a/b/c` → `a`, `a/b`, `a/b/c`."""
+    names = path.split("/")
+    return ["/".join(names[:end]) for end in range(1, len(names) + 1)]
 
 
 def _question(schema: Schema, one: Field, language: str) -> Question:
-    kind = one.kind if one.kind != FIELD else _KINDS.get((one.control, one.type)) or _BY_CONTROL.get(one.control, "text")
+    asked = _KINDS.get((one.control, one.type)) or _BY_CONTROL.get(one.control, "text")
+    kind = asked if one.kind == FIELD else one.kind
     choices = tuple(labelled(labels, language) for labels in schema.choices.get(one.choices, {}).values())
     return Question(one.path, one.path.count("/"), kind, labelled(one.label, language) or one.name, choices)

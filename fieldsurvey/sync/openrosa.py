@@ -11,7 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from fieldsurvey.casework import intake
 from fieldsurvey.errors import Kind, Problem
-from fieldsurvey.extensions import blobs, config, reading, session, utcnow, write
+from fieldsurvey.extensions import blobs, config, reading, session, utcnow, write_rows
 from fieldsurvey.guards import doer, signed_in
 from fieldsurvey.outputs import phone_lists
 from fieldsurvey.rules import permissions
@@ -208,16 +208,14 @@ def submission(round_id: int) -> Response:
 def _receive(round_id: int, upload: intake.Upload) -> intake.Receipt:
     by, now = doer(), utcnow()
     parcel = intake.open_parcel(reading(), round_id, upload, blobs(), by=by, now=now)
-    with write() as current:
-        return intake.receive(current.connection(), parcel, by=by, now=now)
+    with write_rows() as connection:
+        return intake.receive(connection, parcel, by=by, now=now)
 
 
 def _keep_aside(round_id: int, xml: bytes, refused: Problem) -> None:
-    with write() as current:
-        known = rounds.by_id(current, round_id)
-        intake.keep_aside(
-            current.connection(), known.id if known else None, xml, refused, blobs(), by=doer(), now=utcnow()
-        )
+    known = rounds.by_id(session(), round_id)
+    with write_rows() as connection:
+        intake.keep_aside(connection, known.id if known else None, xml, refused, blobs(), by=doer(), now=utcnow())
 
 
 def _thank(receipt: intake.Receipt) -> Response:
