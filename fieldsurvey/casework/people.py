@@ -8,6 +8,7 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session
@@ -194,8 +195,8 @@ def doer_by_token(connection: Connection, token: str) -> Doer | None:
     return Doer(rows[0].id, rows[0].display_name, _rules(rows))
 
 
-def _rules(rows: Sequence[object]) -> tuple[GrantRule, ...]:
+def _rules(rows: Sequence[Any]) -> tuple[GrantRule, ...]:
     return tuple(
         GrantRule(Role(role), AreaRef(Level(level), area_id) if level else None, round_id)
-        for _, _, role, level, area_id, round_id in rows  # type: ignore[misc]
+        for _, _, role, level, area_id, round_id in rows
     )

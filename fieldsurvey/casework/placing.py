@@ -163,7 +163,9 @@ def _first_visit(
     }
     if connection.execute(_FIRST_VISIT, values).rowcount != 1:
         return False
-    progress.move(connection, to.round_id, to.place.village_id, State.NOT_VISITED, State.RECEIVED)
+    progress.move(
+        connection, to.round_id, to.place.village_id, State.NOT_VISITED, State.RECEIVED, received_at=now
+    )
     return True
 
 
@@ -178,7 +180,7 @@ def _visited_again(
     if before is State.HAS_ISSUES:
         changes |= {**judged(found), "submission_id": submission_id, "state": after.value, "received_at": now}
     connection.execute(update(_TABLE).where(_TABLE.c.id == to.case_id).values(updated_at=now, **changes))
-    progress.move(connection, to.round_id, to.place.village_id, before, after)
+    progress.move(connection, to.round_id, to.place.village_id, before, after, received_at=now)
 
 
 def _open_case(
@@ -206,7 +208,10 @@ def _open_case(
     _link(connection, submission_id, case_id)
     assert to.place.village_id is not None
     progress.ensure(connection, to.round_id, to.place.province_id, to.place.commune_id, to.place.village_id)
-    progress.count(connection, to.round_id, to.place.village_id, "received", 1)
+    progress.count(connection, to.round_id, to.place.village_id, progress.STATE_COLUMNS[State.NOT_VISITED], 1)
+    progress.move(
+        connection, to.round_id, to.place.village_id, State.NOT_VISITED, State.RECEIVED, received_at=now
+    )
 
 
 def _register(connection: Connection, to: Destination, place: dict[str, int | None], now: datetime) -> int:

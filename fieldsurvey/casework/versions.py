@@ -61,6 +61,12 @@ def known(connection: Connection, round_id: int, xml_form_id: str, version: str)
     return Known(version_id, form_id, form_state, round_state, made[0].client_editable, *made)
 
 
+def schema_of(connection: Connection, version_id: int) -> Schema:
+    """What a version asks, for who has its id."""
+    md5 = connection.execute(select(FormVersion.md5).where(FormVersion.id == version_id)).scalar_one()
+    return _in_memory(connection, version_id, md5)[0]
+
+
 _MADE: dict[str, tuple[Schema, answers.Shape, bool]] = {}  # by the hash of the XForm
 _MOST = 256
 

@@ -96,12 +96,18 @@ class Reader:
 def sheet(schema: Schema, answers: Answers, reader: Reader, before: Answers | None = None) -> tuple[Block, ...]:
     """The top-level groups and repeats that have answers. `before`: the answers that these ones replaced."""
     writer = _Writer(schema, reader)
-    blocks = (writer.block(one, one.path, answers.get(one.name), _inner(before, one.name)) for one in writer.below(""))
+    blocks = (writer.block(one, one.path, answers.get(one.name), _below(before, one.name)) for one in writer.below(""))
     return tuple(block for block in blocks if block is not None)
 
 
-def _inner(answers: Any, name: str) -> Any:
-    return answers.get(name) if isinstance(answers, dict) else None
+def _below(before: Any, name: str) -> Any:
+    """The group or repeat of the version before; {} where that had none of it, None where there is no such version."""
+    return before.get(name, {}) if isinstance(before, dict) else None
+
+
+def _text_in(before: Answers | None, name: str) -> str | None:
+    found = before.get(name) if before else None
+    return found if isinstance(found, str) else None
 
 
 class _Writer:
@@ -121,7 +127,8 @@ class _Writer:
         if one.kind == REPEAT:
             rounds = self._rounds(one, path, given or [], before)
             return Block(path, title, blocks=rounds) if rounds else None
-        block = self._inside(one, path, title, given or {}, before)
+        earlier = before if before is None or isinstance(before, dict) else {}  # another version's form may differ
+        block = self._inside(one, path, title, given or {}, earlier)
         return block if block.answers or block.blocks else None
 
     def _rounds(self, one: Field, path: str, given: Sequence[Answers], before: Any) -> tuple[Block, ...]:
@@ -133,12 +140,12 @@ class _Writer:
         )
         return tuple(replace(block, added=before is not None and at >= len(old)) for at, block in enumerate(blocks))
 
-    def _inside(self, one: Field, path: str, title: str | None, given: Answers, before: Any) -> Block:
+    def _inside(self, one: Field, path: str, title: str | None, given: Answers, before: Answers | None) -> Block:
         children = self.children.get(one.path, [])
         asked = (self._answer(child, path, given, before) for child in children if child.kind == FIELD)
         told = tuple(answer for answer in asked if answer is not None)
         nested = (
-            self.block(child, f"{path}/{child.name}", given.get(child.name), _inner(before, child.name))
+            self.block(child, f"{path}/{child.name}", given.get(child.name), _below(before, child.name))
             for child in children
             if child.kind != FIELD
         )
@@ -147,8 +154,8 @@ class _Writer:
             title = next((answer.text or answer.before or "" for answer in told), "")
         return Block(path, title, told, tuple(block for block in nested if block is not None), facts)
 
-    def _answer(self, one: Field, path: str, given: Answers, before: Any) -> Answer | None:
-        value, old = given.get(one.name), _inner(before, one.name)
+    def _answer(self, one: Field, path: str, given: Answers, before: Answers | None) -> Answer | None:
+        value, old = given.get(one.name), _text_in(before, one.name)
         if one.control in _NOT_ASKED or (value is None and old is None):
             return None
         if self._is_known(one, value) and (before is None or old == value):
@@ -167,7 +174,9 @@ class _Writer:
 
     def _is_known(self, one: Field, value: str | None) -> bool:
         """The household's own place or entry in the list: every page says it in its heading."""
-        return bool(one.choices) and value in self.reader.names and value not in self.schema.choices[one.choices]
+        return (
+            bool(one.choices) and value in self.reader.names and value not in self.schema.choices.get(one.choices, {})
+        )
 
     def _text(self, one: Field, kind: Kind, value: str | None) -> str:
         if not value:

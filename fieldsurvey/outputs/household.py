@@ -8,9 +8,10 @@ from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from fieldsurvey.casework import facts
+from fieldsurvey.casework import versions as form_versions
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.forms.answers import Answers
 from fieldsurvey.forms.xform import Schema, labelled
@@ -25,7 +26,6 @@ from fieldsurvey.rules.permissions import Doer, Permission
 from fieldsurvey.store import areas, audit, cases, people, results, reviews, submissions
 from fieldsurvey.store.areas import Area
 from fieldsurvey.store.cases import Case
-from fieldsurvey.store.forms import FormVersion
 from fieldsurvey.store.register import Household
 from fieldsurvey.store.results import Result
 from fieldsurvey.store.reviews import Review
@@ -74,8 +74,7 @@ class Sheet:
 
     @property
     def consented(self) -> bool:
-        consent = self.version.answers.get("consent")
-        return not (isinstance(consent, dict) and consent.get("consent") == "no")
+        return facts.consented(self.version.answers)
 
     @cached_property
     def by_path(self) -> dict[str, Answer]:
@@ -173,7 +172,7 @@ def _filled(session: Session, bare: Dossier, arrived: Sequence[Submission], look
     shown = _with_id(arrived, look.submission_id or case.submission_id or arrived[0].id)
     versions = submissions.versions(session, shown.id)
     version = _with_id(versions, look.version_id) if look.version_id else next(one for one in versions if one.current)
-    schema = _schema(session, version.form_version_id)
+    schema = form_versions.schema_of(session.connection(), version.form_version_id)
     result = results.newest(session, shown.id) if version.current else None
     decided, logged = reviews.of_case(session, case.id), audit.of_subject(session, "case", case.id)
     actors = {one.submitter_id for one in arrived} | {one.submitter_id for one in versions}
@@ -240,17 +239,3 @@ def _classification(result: Result | None) -> Classification | None:
 def _last_remarks(decided: Sequence[Review]) -> dict[str, str]:
     newest = next((one for one in decided if one.notes), None)
     return {note["ref"]: note["text"] for note in newest.notes} if newest else {}
-
-
-_SCHEMAS: dict[str, Schema] = {}  # by the hash of the XForm: published versions never change
-_MOST = 64
-
-
-def _schema(session: Session, form_version_id: int) -> Schema:
-    md5 = session.scalars(select(FormVersion.md5).where(FormVersion.id == form_version_id)).one()
-    if md5 not in _SCHEMAS:
-        stored = session.scalars(select(FormVersion.fields).where(FormVersion.id == form_version_id)).one()
-        if len(_SCHEMAS) >= _MOST:
-            _SCHEMAS.clear()
-        _SCHEMAS[md5] = Schema.from_dict(stored)
-    return _SCHEMAS[md5]

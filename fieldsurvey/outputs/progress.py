@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
@@ -30,9 +29,8 @@ class Order(StrEnum):
     NAME = "name"
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Cases by state; the classes count approved cases only."""
+class Counts(NamedTuple):
+    """Cases by state; the classes count approved cases only. In the order of store.progress.COLUMNS."""
 
     not_visited: int = 0
     received: int = 0
@@ -66,8 +64,7 @@ class Counts:
         return part / self.total if self.total else 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One area of the table. `open_below`: the reader may look into it."""
 
     id: int
@@ -156,7 +153,7 @@ def _line(row: Row[Any], scope: Scope, level: Level) -> Line:
         name=row.full_name,
         name_fold=row.name_fold,
         above=row.above or "",
-        counts=Counts(*map(int, _values(row))),
+        counts=Counts(*map(int, row[-len(store.COLUMNS) - 1 : -1])),
         last_received_at=row.last_received_at,
         open_below=level is not Level.VILLAGE and scope.covers(_place(row, level)),
     )
@@ -185,13 +182,9 @@ _NUMBER = re.compile(r"(\d+)")
 _KEYS: dict[Order, Callable[[Line], Any]] = {Order.LEAST: _least_first, Order.NAME: _by_name}
 
 
-_NAMES = tuple(field.name for field in fields(Counts))
-_values = attrgetter(*_NAMES)
-
-
 def added(every: Iterable[Counts]) -> Counts:
     """The sum."""
-    return Counts(*(sum(column) for column in zip(*map(_values, every), strict=True)))
+    return Counts(*map(sum, zip(*every, strict=True)))
 
 
 CSV_COLUMNS = (

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Row, Select, UniqueConstraint, exists, literal, select
+from sqlalchemy import ForeignKey, Index, Row, UniqueConstraint, exists, literal, select, union_all
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from fieldsurvey.rules.areas import AreaRef
 from fieldsurvey.rules.permissions import Scope
 from fieldsurvey.rules.workflow import State
+from fieldsurvey.store import names
 from fieldsurvey.store.areas import Area
 from fieldsurvey.store.base import Base, Placed, in_scope
 from fieldsurvey.store.register import Household
@@ -25,8 +26,9 @@ class Case(Placed, Base):
         UniqueConstraint("round_id", "household_id"),
         Index("ix_cases_queue_commune", "round_id", "commune_id", "state", "id"),
         Index("ix_cases_queue_village", "round_id", "village_id", "state", "id"),
-        Index("ix_cases_queue_province", "round_id", "province_id", "state", "id"),
+        # A round has one province: these serve the province's supervisor and the administrator.
         Index("ix_cases_queue", "round_id", "state", "id"),
+        Index(None, "round_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -55,41 +57,54 @@ class Filter:
     duplicates_only: bool = False
 
 
-def _filtered(round_id: int, scope: Scope, wanted: Filter) -> Select[Case, Household, Area]:
-    query = (
-        select(Case, Household, Area)
-        .join(Household, Household.id == Case.household_id)
-        .outerjoin(Area, Area.id == Case.village_id)
-        .where(Case.round_id == round_id, in_scope(Case, scope))
-    )
-    if wanted.states:
-        query = query.where(Case.state.in_(wanted.states))
+def _matching(round_id: int, scope: Scope, wanted: Filter, dialect: str) -> list[Any]:
+    """Conditions on a case, but for its state."""
+    conditions: list[Any] = [Case.round_id == round_id, in_scope(Case, scope)]
     if wanted.village_id is not None:
-        query = query.where(Case.village_id == wanted.village_id)
+        conditions.append(Case.village_id == wanted.village_id)
     if wanted.commune_id is not None:
-        query = query.where(Case.commune_id == wanted.commune_id)
+        conditions.append(Case.commune_id == wanted.commune_id)
     if wanted.household_class:
-        query = query.where(Case.household_class == wanted.household_class)
+        conditions.append(Case.household_class == wanted.household_class)
     if wanted.duplicates_only:
-        query = query.where(Case.duplicates > 0)
+        conditions.append(Case.duplicates > 0)
     if wanted.name_fold:
-        query = query.where(Household.name_fold.contains(wanted.name_fold, autoescape=True))
-    return query
+        conditions.append(Case.household_id.in_(names.matching(wanted.name_fold, dialect)))
+    return conditions
+
+
+def _ids(session: Session, round_id: int, scope: Scope, wanted: Filter, after: int, size: int) -> Any:
+    """The ids of one page. An index holds each state's cases in order, so each state gives its first ones."""
+    conditions = _matching(round_id, scope, wanted, session.get_bind().dialect.name)
+    page = select(Case.id).where(*conditions, Case.id > after).order_by(Case.id).limit(size)
+    if not wanted.states:
+        return page
+    each = [page.where(Case.state == state).subquery() for state in wanted.states]
+    return union_all(*(select(one.c.id) for one in each)) if len(each) > 1 else page.where(Case.state == wanted.states[0])
 
 
 def page(
     session: Session, round_id: int, scope: Scope, wanted: Filter, *, after: int = 0, size: int = 50
 ) -> Sequence[Row[Case, Household, Area]]:
     """One page of the queue in the order of the case's id; `after` is the last id of the page before."""
-    query = _filtered(round_id, scope, wanted).where(Case.id > after).order_by(Case.id).limit(size)
-    return session.execute(query).all()
+    ids = _ids(session, round_id, scope, wanted, after, size).subquery()
+    query = (
+        select(Case, Household, Area)
+        .join(ids, ids.c.id == Case.id)
+        .join(Household, Household.id == Case.household_id)
+        .outerjoin(Area, Area.id == Case.village_id)
+    )
+    return session.execute(query.order_by(Case.id).limit(size)).all()
 
 
 def next_id(session: Session, round_id: int, scope: Scope, wanted: Filter, after: int) -> int | None:
     """The case that follows `after` in the same filtered queue, else the first one."""
-    query = _filtered(round_id, scope, wanted).with_only_columns(Case.id).order_by(Case.id).limit(1)
-    following = session.scalar(query.where(Case.id > after))
-    return following or session.scalar(query.where(Case.id != after))
+    for start in (after, 0):
+        ids = _ids(session, round_id, scope, wanted, start, 2).subquery()
+        found = session.scalars(select(ids.c.id).where(ids.c.id != after).order_by(ids.c.id).limit(1)).first()
+        if found is not None:
+            return int(found)
+    return None
 
 
 def with_household(session: Session, case_id: int) -> tuple[Case, Household] | None:
@@ -102,7 +117,7 @@ def with_household(session: Session, case_id: int) -> tuple[Case, Household] | N
 def head_names(session: Session, scope: Scope, case_ids: Sequence[int]) -> dict[int, str]:
     """Case id → name of the head of household, for those inside the scope."""
     query = select(Case.id, Household.head_name).join(Household, Household.id == Case.household_id)
-    return dict(session.execute(query.where(Case.id.in_(case_ids), in_scope(Case, scope))).tuples().all())
+    return dict(session.execute(query.where(Case.id.in_(case_ids), in_scope(Case, scope))).all())
 
 
 def add_unvisited(session: Session, round_id: int, inside: AreaRef | None, now: datetime) -> int:
@@ -118,7 +133,8 @@ def add_unvisited(session: Session, round_id: int, inside: AreaRef | None, now: 
     if inside is not None:
         query = query.where(getattr(Household, f"{inside.level.value}_id") == inside.id)
     connection = session.connection()
-    return connection.execute(insert_if_new(Case, connection).from_select(columns, query)).rowcount
+    adding = insert_if_new(Case, connection).from_select(columns, query)
+    return connection.execute(adding, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def locked(session: Session, case_id: int) -> Case | None:

@@ -181,7 +181,7 @@ def users(session: Session) -> Sequence[Actor]:
 
 
 def accounts(session: Session, scope: Scope) -> Sequence[Row[Any]]:
-    """People who sign in, by name, with each role and its area; a row for each role, no ORM objects."""
+    """People who sign in, with each role and its area; a row for each role, no ORM objects."""
     above = aliased(Area)
     person = (Actor.id, Actor.display_name, Actor.email, Actor.phone)
     area = (Area.full_name.label("area"), Area.level.label("area_level"), above.full_name.label("above"))
@@ -191,14 +191,14 @@ def accounts(session: Session, scope: Scope) -> Sequence[Row[Any]]:
         .outerjoin(Area, Area.id == Grant.area_id)
         .outerjoin(above, above.id == Area.parent_id)
         .where(Actor.kind == USER, Actor.deleted_at.is_(None), in_scope(Actor, scope))
-        .order_by(Actor.display_name, Actor.id)
+        .order_by(Actor.id)
     )
     return session.execute(query).all()
 
 
 def names(session: Session, actor_ids: Collection[int]) -> dict[int, str]:
     """Actor id → name, of people and phones, gone ones too."""
-    return dict(session.execute(select(Actor.id, Actor.display_name).where(Actor.id.in_(actor_ids))).tuples().all())
+    return dict(session.execute(select(Actor.id, Actor.display_name).where(Actor.id.in_(actor_ids))).all())
 
 
 def failures_since(session: Session, name_hash: str, since: datetime) -> int:

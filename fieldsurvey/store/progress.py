@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -19,7 +21,6 @@ from sqlalchemy import (
     func,
     insert,
     literal,
-    null,
     or_,
     select,
     true,
@@ -69,35 +70,39 @@ class Progress(Placed, Base):
     poor: Mapped[int] = mapped_column(default=0, server_default="0")
     near_poor: Mapped[int] = mapped_column(default=0, server_default="0")
     not_poor: Mapped[int] = mapped_column(default=0, server_default="0")
+    last_received_at: Mapped[datetime | None]  # when the newest submission arrived
 
 
 _TABLE: Any = Progress.__table__
-_MOVES = {
-    (before, after): update(_TABLE)
-    .where(_TABLE.c.round_id == bindparam("of_round"), _TABLE.c.village_id == bindparam("of_village"))
-    .values({_TABLE.c[before]: _TABLE.c[before] - 1, _TABLE.c[after]: _TABLE.c[after] + 1})
-    for before in STATE_COLUMNS.values()
-    for after in STATE_COLUMNS.values()
-    if before != after
-}
+_ROW = (_TABLE.c.round_id == bindparam("of_round"), _TABLE.c.village_id == bindparam("of_village"))
 
 
-def move(connection: Connection, round_id: int, village_id: int | None, before: State, after: State) -> None:
+def move(
+    connection: Connection, round_id: int, village_id: int | None, before: State, after: State,
+    *, received_at: datetime | None = None,
+) -> None:
     """One case of the village went from one state to another. Last in its transaction: the row is a crowded one."""
-    if before is not after and village_id is not None:
-        statement = _MOVES[STATE_COLUMNS[before], STATE_COLUMNS[after]]
-        connection.execute(statement, {"of_round": round_id, "of_village": village_id})
+    if village_id is not None and (before is not after or received_at is not None):
+        statement = _moving(before, after, received_at is not None)
+        values = {"of_round": round_id, "of_village": village_id}
+        connection.execute(statement, {**values, "at": received_at} if received_at is not None else values)
+
+
+@cache
+def _moving(before: State, after: State, received: bool) -> Any:
+    """Built once for each pair of states: it stands on the path of intake."""
+    changes: dict[Any, Any] = {_TABLE.c.last_received_at: bindparam("at")} if received else {}
+    if before is not after:
+        less, more = _TABLE.c[STATE_COLUMNS[before]], _TABLE.c[STATE_COLUMNS[after]]
+        changes |= {less: less - 1, more: more + 1}
+    return update(_TABLE).where(*_ROW).values(changes)
 
 
 def count(connection: Connection, round_id: int, village_id: int | None, column: str, by: int) -> None:
     """Add `by` to one column: a case came into being, or an approved class came or went."""
     if village_id is not None:
-        changed = _TABLE.c[column]
-        connection.execute(
-            update(_TABLE)
-            .where(_TABLE.c.round_id == round_id, _TABLE.c.village_id == village_id)
-            .values({changed: changed + by})
-        )
+        statement = update(_TABLE).where(*_ROW).values({_TABLE.c[column]: _TABLE.c[column] + by})
+        connection.execute(statement, {"of_round": round_id, "of_village": village_id})
 
 
 def ensure(
@@ -110,57 +115,34 @@ def ensure(
     )
 
 
-def by_area(
-    session: Session, round_id: int, scope: Scope, level: Level, inside: AreaRef | None = None
-) -> Sequence[Row[Any]]:
-    """`area_id` and sums per area of one level, within the scope and, if given, inside one area."""
-    key = getattr(Progress, f"{level.value}_id")
-    sums = [func.sum(getattr(Progress, column)).label(column) for column in COLUMNS]
-    query = select(key.label("area_id"), *sums).where(Progress.round_id == round_id, in_scope(Progress, scope))
-    if inside is not None:
-        query = query.where(getattr(Progress, f"{inside.level.value}_id") == inside.id)
-    return session.execute(query.group_by(key)).all()
-
-
 def table(
     session: Session, round_id: int, scope: Scope, level: Level, inside: AreaRef | None = None
 ) -> Sequence[Row[Any]]:
     """The areas of one level with their sums, those without a listed household too; one statement.
 
-    Columns: those of the area, `above` (name of the area above), COLUMNS, `last_received_at` (only inside one commune
-    or village, where it is cheap).
+    Columns: those of the area, `above` (name of the area above); at the end COLUMNS and `last_received_at`.
     """
     sums = _sums(round_id, scope, level).subquery()
     above = aliased(Area)
     area = (Area.id, Area.level, Area.code, Area.full_name, Area.name_fold, Area.parent_id, Area.province_id)
+    counts = (func.coalesce(sums.c[one], 0).label(one) for one in COLUMNS)
     query: Any = (
-        select(*area, above.full_name.label("above"), *(func.coalesce(sums.c[one], 0).label(one) for one in COLUMNS))
+        select(*area, above.full_name.label("above"), *counts, sums.c.last_received_at)
         .outerjoin(sums, sums.c.area_id == Area.id)
         .outerjoin(above, above.id == Area.parent_id)
         .where(Area.level == level.value, Area.valid_to.is_(None))
         .where(or_(sums.c.area_id.is_not(None), and_(true(), *areas.limited(scope, level))))
     )
     query = query.where(areas.inside(inside, level)) if inside is not None else query
-    return session.execute(_with_last_received(query, round_id, inside)).all()
+    return session.execute(query).all()
 
 
 def _sums(round_id: int, scope: Scope, level: Level) -> Select[Any]:
     key = getattr(Progress, f"{level.value}_id")
     sums = [func.sum(getattr(Progress, column)).label(column) for column in COLUMNS]
-    query = select(key.label("area_id"), *sums).where(Progress.round_id == round_id, in_scope(Progress, scope))
-    return query.group_by(key)
-
-
-def _with_last_received(query: Select[Any], round_id: int, inside: AreaRef | None) -> Select[Any]:
-    if inside is None or inside.level is Level.PROVINCE:
-        return query.add_columns(null().label("last_received_at"))
-    newest = (
-        select(Case.village_id, func.max(Case.received_at).label("at"))
-        .where(Case.round_id == round_id, getattr(Case, f"{inside.level.value}_id") == inside.id)
-        .group_by(Case.village_id)
-        .subquery()
-    )
-    return query.outerjoin(newest, newest.c.village_id == Area.id).add_columns(newest.c.at.label("last_received_at"))
+    newest = func.max(Progress.last_received_at).label("last_received_at")
+    query = select(key.label("area_id"), *sums, newest)
+    return query.where(Progress.round_id == round_id, in_scope(Progress, scope)).group_by(key)
 
 
 def totals(session: Session, round_id: int, scope: Scope, inside: AreaRef | None = None) -> Mapping[str, int]:
@@ -204,7 +186,7 @@ def _recounted(round_id: int) -> Any:
     ]
     place = (Case.province_id, Case.commune_id, Case.village_id)
     return (
-        select(Case.round_id, *place, *states, *classes)
+        select(Case.round_id, *place, *states, *classes, func.max(Case.received_at))
         .where(Case.round_id == round_id, Case.village_id.is_not(None))
         .group_by(Case.round_id, *place)
     )
@@ -223,7 +205,7 @@ def recount(session: Session, round_id: int) -> None:
     """Throw the counters of a round away and make them again from the cases."""
     _hold(session)
     session.execute(delete(Progress).where(Progress.round_id == round_id))
-    columns = ["round_id", "province_id", "commune_id", "village_id", *COLUMNS]
+    columns = ["round_id", "province_id", "commune_id", "village_id", *COLUMNS, "last_received_at"]
     session.execute(insert(Progress).from_select(columns, _recounted(round_id)))
 
 

@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from flask import Flask
 
-from fieldsurvey.web import attachments, context, household, review, session  # noqa: F401 - importing registers views
+from fieldsurvey.web import (  # noqa: F401 - importing registers views
+    attachments,
+    context,
+    devices,
+    forms,
+    household,
+    people,
+    progress,
+    review,
+    rounds,
+    session,
+)
 from fieldsurvey.web.door import door, say_page
 
 __all__ = ["register", "say_page"]

@@ -1,21 +1,20 @@
-"""What a page knows of its reader: language, round, menu; and how it writes numbers and dates. Given to every template."""
+"""What a page knows of its reader (language, round, menu) and how it writes numbers and dates; given to templates."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
 from babel.numbers import format_decimal, format_percent
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, g, request, url_for
 from flask import session as browser
 
 from fieldsurvey.extensions import config, session
 from fieldsurvey.guards import doer
 from fieldsurvey.rules import permissions
-from fieldsurvey.rules.names import masked
 from fieldsurvey.rules.permissions import Doer, Permission
 from fieldsurvey.store import rounds
 from fieldsurvey.store.rounds import Round
@@ -27,18 +26,24 @@ VIETNAM = timezone(timedelta(hours=7))  # the whole country, without summer time
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the menu, for who holds the permission; `web.nav.<name>` says it."""
+    """One line of the menu, for who holds the permission and not the one in `unless`; `web.nav.<name>` says it."""
 
     name: str
     endpoint: str
     permission: Permission
     icon: str
+    unless: Permission | None = None
+
+    def is_for(self, by: Doer) -> bool:
+        better = self.unless is not None and permissions.holds(by, self.unless)
+        return permissions.holds(by, self.permission) and not better
 
 
 MENU = (
     Entry("review", "web.queue", Permission.READ_HOUSEHOLDS, "list"),
     Entry("progress", "web.progress", Permission.READ_PROGRESS, "chart"),
     Entry("phones", "web.phones", Permission.MANAGE_DEVICES, "mobile"),
+    Entry("my_phones", "web.my_phones", Permission.SUBMIT, "mobile", unless=Permission.MANAGE_DEVICES),
     Entry("forms", "web.forms", Permission.MANAGE_FORMS, "form"),
     Entry("rounds", "web.rounds", Permission.MANAGE_ROUNDS, "calendar"),
     Entry("people", "web.people", Permission.MANAGE_PEOPLE, "people"),
@@ -49,10 +54,20 @@ def prepare(app: Flask) -> None:
     """Give templates, and macros too, their words."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        t=t, has_message=has_message, locale=locale, locales=LOCALES, menu=menu, static=paths.static,
-        known_rounds=known_rounds, chosen_round=chosen_round, here=here, may=may,
+        t=t,
+        has_message=has_message,
+        locale=locale,
+        locales=LOCALES,
+        menu=menu,
+        static=paths.static,
+        known_rounds=known_rounds,
+        chosen_round=chosen_round,
+        here=here,
+        may=may,
+        law_name=law_name,
+        section=section,
     )
-    app.jinja_env.filters.update(number=number, percent=percent, day=day, moment=moment, masked=masked)
+    app.jinja_env.filters.update(number=number, percent=percent, day=day, moment=moment, spoken=spoken)
 
 
 def locale() -> str:
@@ -67,11 +82,26 @@ def t(message_id: str, /, **params: Any) -> str:
     return say(message_id, locale(), **params)
 
 
+def law_name(kind: str, law_id: str) -> str:
+    """Name of a standard or points table; its id when a result names one that we have no words for."""
+    message_id = f"rules.{kind}.{law_id}.name"
+    return t(message_id) if has_message(message_id) else law_id
+
+
+def spoken(params: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    """Parameters of a sentence with exact decimals written as the reader writes them."""
+    given = {**params, **more}
+    return {name: number(Decimal(value)) if _is_decimal(value) else value for name, value in given.items()}
+
+
+def _is_decimal(value: object) -> bool:
+    return isinstance(value, str) and value.replace(".", "", 1).isdecimal()
+
+
 def menu() -> list[Entry]:
     """The pages that the reader may open; asks nothing of the database."""
     by: Doer | None = g.get("doer")
-    views = current_app.view_functions
-    return [one for one in MENU if by is not None and permissions.holds(by, one.permission) and one.endpoint in views]
+    return [one for one in MENU if by is not None and one.is_for(by)]
 
 
 def may(permission: Permission | str, round_id: int | None = None) -> bool:
@@ -82,6 +112,12 @@ def may(permission: Permission | str, round_id: int | None = None) -> bool:
 def here(endpoint: str) -> bool:
     """Whether the page stands below that menu entry's address."""
     return request.path.startswith(url_for(endpoint))
+
+
+def section() -> str:
+    """The first page of the part of the site that the reader is in."""
+    addresses = [url_for(one.endpoint) for one in menu()]
+    return max((one for one in addresses if request.path.startswith(one)), key=len, default=request.path)
 
 
 def known_rounds() -> Sequence[Round]:

@@ -24,7 +24,8 @@ HEADERS = {
     "Cache-Control": "no-store",  # a shared computer must not keep a household's page; files say otherwise themselves
 }
 A_YEAR = "max-age=31536000; includeSubDomains"
-WITHOUT_PERSON = {"web.static"}  # no database for these
+WITHOUT_PERSON = {"web.static_file"}  # no database for these
+WITHOUT_SESSION = {"web.sign_in", "web.choose_language"}
 
 
 @door.before_request
@@ -54,7 +55,9 @@ def problem_page(problem: Problem) -> AnyResponse:
 
 @door.errorhandler(CSRFError)
 def expired(_error: CSRFError) -> AnyResponse:
-    return say_page(Problem(Kind.FORM_EXPIRED))
+    """The token went with the session: sign in again, unless that is just what was tried."""
+    stays = "doer" in g or request.endpoint in WITHOUT_SESSION
+    return say_page(Problem(Kind.FORM_EXPIRED if stays else Kind.CREDENTIALS_WRONG))
 
 
 def say_page(problem: Problem) -> Response:
@@ -64,7 +67,7 @@ def say_page(problem: Problem) -> Response:
     """
     if problem.kind is Kind.CREDENTIALS_WRONG and "doer" not in g:
         target = request.full_path.rstrip("?") if request.method == "GET" else paths.back()
-        return add_headers(_plain(redirect(url_for("web.sign_in", next=target))))
+        return add_headers(_plain(redirect(url_for("web.sign_in_page", next=target))))
     params = {"limit": config().max_upload_mb, **problem.params}
     page = render_template("problem.html", problem=problem, params=params, back=paths.back())
     answer = make_response(page, problem.kind.status)

@@ -1,4 +1,4 @@
-"""Addresses on this site: what may be redirected to, where the reader came from, and files with their content's hash."""
+"""Addresses on this site: what may be redirected to, where the reader came from, files with their content's hash."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ STATIC = Path(__file__).parent / "static"
 
 def same_site(target: str | None) -> str | None:
     """The target if it is a path of this site, else None: a link must not lead a signed-in officer elsewhere."""
-    if not target or not target.isprintable() or "\\" in target or not target.startswith("/") or target.startswith("//"):
+    if not target or not target.isprintable() or "\\" in target:
+        return None
+    if not target.startswith("/") or target.startswith("//"):
         return None
     parts = urlsplit(target)
     return None if parts.scheme or parts.netloc else target
@@ -30,7 +32,7 @@ def back() -> str:
 
 def static(name: str) -> str:
     """The address of a file in static/; its hash lets browsers keep it for ever."""
-    return url_for("web.static", name=name, v=_digest(name) if not current_app.debug else _hash(name))
+    return url_for("web.static_file", name=name, v=_digest(name) if not current_app.debug else _hash(name))
 
 
 def _hash(name: str) -> str:

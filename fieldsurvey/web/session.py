@@ -47,7 +47,7 @@ def home() -> AnyResponse:
 
 @door.get("/sign-in")
 @public
-def sign_in() -> AnyResponse | str:
+def sign_in_page() -> AnyResponse | str:
     if "doer" in g:
         return redirect(paths.same_site(request.args.get("next")) or "/")
     return render_template("sign_in.html", name="", next=request.args.get("next", ""))
@@ -55,7 +55,7 @@ def sign_in() -> AnyResponse | str:
 
 @door.post("/sign-in")
 @public
-def check_sign_in() -> AnyResponse | tuple[str, int]:
+def sign_in() -> AnyResponse | tuple[str, int]:
     name, password = request.form.get("name", "").strip(), request.form.get("password", "")
     try:
         actor = _identified(name, password)
@@ -96,12 +96,12 @@ def _start(actor: Actor) -> None:
 def sign_out() -> AnyResponse:
     logout_user()
     browser.clear()
-    return redirect(url_for("web.sign_in"))
+    return redirect(url_for("web.sign_in_page"))
 
 
 @door.post("/language")
 @public
-def language() -> AnyResponse:
+def choose_language() -> AnyResponse:
     wanted = request.form.get("locale")
     if wanted in LOCALES:
         browser["locale"] = wanted
@@ -110,14 +110,8 @@ def language() -> AnyResponse:
 
 @door.get("/static/<path:name>")
 @public
-def static(name: str) -> Response:
+def static_file(name: str) -> Response:
     """A file of ours; kept for ever when its address carries its hash."""
     answer = send_from_directory(paths.STATIC, name)
     answer.headers["Cache-Control"] = FOR_EVER if request.args.get("v") else "no-cache"
     return answer
-
-
-@door.get("/favicon.ico")
-@public
-def favicon() -> Response:
-    return static("icon.svg")

@@ -36,7 +36,7 @@ def test_each_sees_their_own(world: World, person: Person, permission: Permissio
     assert [row.head_name for _, row, _ in cases.page(session, ROUND, limits, cases.Filter())] == seen
     assert [row.head_name for row in register.for_phone(session, limits)] == seen
     assert progress.totals(session, ROUND, limits)["not_visited"] == len(seen)
-    assert sum(row.not_visited for row in progress.by_area(session, ROUND, limits, Level.VILLAGE)) == len(seen)
+    assert sum(row.not_visited for row in progress.table(session, ROUND, limits, Level.VILLAGE)) == len(seen)
     assert len(register.deleted_among(session, limits, None)) == len(seen)
     assert b"".join(case_table.csv(session, ROUND, limits)).count(b"\r\n") == 1 + len(seen)
     assert phone_lists.households_csv(session, limits).count(b"\r\n") == 1 + len(seen)

@@ -17,9 +17,11 @@ JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 def upgrade() -> None:
     _create_tables()
     _forbid_changes_of_the_audit()
+    _index_names()
 
 
 def downgrade() -> None:
+    _forget_names()
     _allow_changes_of_the_audit()
     _drop_tables()
 
@@ -50,6 +52,34 @@ def _allow_changes_of_the_audit() -> None:
         return
     op.execute("DROP TRIGGER audit_append_only ON audit")
     op.execute("DROP FUNCTION audit_append_only()")
+
+
+def _index_names() -> None:
+    """Search by the folded words of the head's name (store/names.py)."""
+    if op.get_bind().dialect.name != "sqlite":
+        op.execute("CREATE INDEX ix_households_names ON households USING gin (to_tsvector('simple', name_fold))")
+        return
+    op.execute(
+        "CREATE VIRTUAL TABLE household_names USING fts5"
+        "(name_fold, content='households', content_rowid='id', tokenize='unicode61', prefix='1 2 3')"
+    )
+    remove = "INSERT INTO household_names (household_names, rowid, name_fold) VALUES ('delete', old.id, old.name_fold);"
+    add = "INSERT INTO household_names (rowid, name_fold) VALUES (new.id, new.name_fold);"
+    for name, event, body in (
+        ("added", "INSERT", add),
+        ("removed", "DELETE", remove),
+        ("renamed", "UPDATE OF name_fold", remove + add),
+    ):
+        op.execute(f"CREATE TRIGGER household_{name} AFTER {event} ON households BEGIN {body} END")
+
+
+def _forget_names() -> None:
+    if op.get_bind().dialect.name != "sqlite":
+        op.execute("DROP INDEX ix_households_names")
+        return
+    for name in ("added", "removed", "renamed"):
+        op.execute(f"DROP TRIGGER household_{name}")
+    op.execute("DROP TABLE household_names")
 
 
 def _create_tables() -> None:
@@ -205,8 +235,8 @@ def _create_tables() -> None:
     )
     op.create_index("ix_cases_queue", "cases", ["round_id", "state", "id"], unique=False)
     op.create_index("ix_cases_queue_commune", "cases", ["round_id", "commune_id", "state", "id"], unique=False)
-    op.create_index("ix_cases_queue_province", "cases", ["round_id", "province_id", "state", "id"], unique=False)
     op.create_index("ix_cases_queue_village", "cases", ["round_id", "village_id", "state", "id"], unique=False)
+    op.create_index("ix_cases_round_id_id", "cases", ["round_id", "id"], unique=False)
     op.create_table(
         "forms",
         sa.Column("id", ID, nullable=False),
@@ -241,6 +271,7 @@ def _create_tables() -> None:
         sa.Column("poor", ID, server_default="0", nullable=False),
         sa.Column("near_poor", ID, server_default="0", nullable=False),
         sa.Column("not_poor", ID, server_default="0", nullable=False),
+        sa.Column("last_received_at", MOMENT, nullable=True),
         sa.Column("province_id", ID, nullable=True),
         sa.Column("commune_id", ID, nullable=True),
         sa.Column("village_id", ID, nullable=True),
@@ -458,8 +489,8 @@ def _drop_tables() -> None:
         sqlite_where=sa.text("deleted_at IS NULL"),
     )
     op.drop_table("forms")
+    op.drop_index("ix_cases_round_id_id", table_name="cases")
     op.drop_index("ix_cases_queue_village", table_name="cases")
-    op.drop_index("ix_cases_queue_province", table_name="cases")
     op.drop_index("ix_cases_queue_commune", table_name="cases")
     op.drop_index("ix_cases_queue", table_name="cases")
     op.drop_table("cases")

@@ -1,0 +1,34 @@
+"""Search by name: an index of the folded words of each head's name, SQLite's FTS5 or PostgreSQL's full text.
+
+The index is made in a migration and follows `households` by itself. Words match by their beginning, in any order.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlalchemy import column, false, func, select, table, text
+
+from fieldsurvey.store.register import Household
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+def words(name_fold: str) -> list[str]:
+    """The words of what was typed, without signs that mean something to a search engine."""
+    return _WORD.findall(name_fold)
+
+
+def matching(name_fold: str, dialect: str) -> Any:
+    """SELECT of the ids of the households whose head has these words in the name."""
+    typed = words(name_fold)
+    if not typed:
+        return select(Household.id).where(false())
+    if dialect == "sqlite":
+        wanted = " ".join(f'"{word}"*' for word in typed)
+        index = table("household_names", column("rowid"))
+        return select(index.c.rowid).where(text("household_names MATCH :wanted").bindparams(wanted=wanted))
+    wanted = " & ".join(f"{word}:*" for word in typed)
+    document = func.to_tsvector(text("'simple'"), Household.name_fold)
+    return select(Household.id).where(document.op("@@")(func.to_tsquery(text("'simple'"), wanted)))
