@@ -1,4 +1,4 @@
-"""gunicorn's settings. Two workers of eight threads serve two cores best: see bench/README.md."""
+"""gunicorn's settings. Two workers of four threads serve two cores best: see bench/README.md."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ from pathlib import Path
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 worker_class = "gthread"
-threads = int(os.environ.get("WEB_THREADS", "8"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
 preload_app = True
 timeout = 120  # a phone on a 2G line sends a photo slowly
 keepalive = 15
@@ -31,9 +31,8 @@ def child_exit(server, worker):
 
 def post_fork(server, worker):
     """Connections opened before the fork belong to the parent."""
-    from wsgi import app
-
     from fieldsurvey.extensions import db
+    from wsgi import app
 
     with app.app_context():
         db.engine.dispose(close=False)

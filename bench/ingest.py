@@ -1,6 +1,6 @@
 """How many household submissions a second the server takes, scoring included, each on disk before its 201.
 
-    python -m bench.ingest [--engines sqlite postgresql] [--connections 1 8 32] [--seconds 6] [--photo]
+    python -m bench.ingest [--engines sqlite postgresql] [--connections 1 8 32] [--number 3000] [--photo]
 
 The load comes from another process on the same machine. `read only` is the same server that parses nothing and stores
 nothing: the ceiling of gunicorn and Flask here, against which the ratio is given.

@@ -77,13 +77,18 @@ def run(engine: str, households: int, times: int) -> None:
         round_id = prepare(settings, households)
         with serving.gunicorn(settings, mark) as server:
             officer, supervisor = Visitor(server.url, OFFICER), Visitor(server.url, SUPERVISOR)
-            print(f"\n{engine}, {households} households\n{'page':<58} {'p50 ms':>8} {'p95 ms':>8} {'ratio':>7}", flush=True)
+            print(
+                f"\n{engine}, {households} households\n{'page':<58} {'p50 ms':>8} {'p95 ms':>8} {'ratio':>7}",
+                flush=True,
+            )
             smallest = 0.0
             for name, visitor, path in pages(officer, supervisor, round_id):
                 taken = sorted(visitor.get(path)[0] for _ in range(times))
                 middle = statistics.median(taken)
                 smallest = smallest or middle
-                print(f"{name:<58} {middle:>8.1f} {taken[int(times * 0.95)]:>8.1f} {middle / smallest:>7.1f}", flush=True)
+                print(
+                    f"{name:<58} {middle:>8.1f} {taken[int(times * 0.95)]:>8.1f} {middle / smallest:>7.1f}", flush=True
+                )
 
 
 def pages(officer: Visitor, supervisor: Visitor, round_id: int) -> list[tuple[str, Visitor, str]]:

@@ -7,6 +7,7 @@ import secrets
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 from flask import Flask
@@ -18,6 +19,7 @@ from fieldsurvey.doctor import examine
 from fieldsurvey.errors import Problem
 from fieldsurvey.extensions import blobs, config, db, session, utcnow, write
 from fieldsurvey.forms import publish as form_verbs
+from fieldsurvey.forms import xlsform
 from fieldsurvey.outputs import case_table
 from fieldsurvey.rules.areas import Level
 from fieldsurvey.rules.permissions import Permission, Role, scope
@@ -91,9 +93,7 @@ def user_create(name: str, sign_in: str, role: str, area: str, password: str) ->
     """Create an account. SIGN_IN is an e-mail address or a phone number."""
     password = password or secrets.token_urlsafe(9)
     with write() as current:
-        people.create_user(
-            current, name, sign_in, password, Role(role), _area(area), by=None, now=utcnow()
-        )
+        people.create_user(current, name, sign_in, password, Role(role), _area(area), by=None, now=utcnow())
     click.echo(f"{sign_in} can sign in with the password {password}")
 
 
@@ -117,13 +117,13 @@ def form() -> None:
 def form_publish(path: Path, round_id: int | None) -> None:
     """Upload an XLSForm and publish it."""
     round_id = round_id or _current_round()
+    content = path.read_bytes()
+    converted = xlsform.convert(content, path.name)
     with write() as current:
-        draft, warnings = form_verbs.upload(
-            current, round_id, path.read_bytes(), path.name, blobs(), by=people.SYSTEM, now=utcnow()
-        )
+        draft = form_verbs.upload(current, round_id, converted, content, blobs(), by=people.SYSTEM, now=utcnow())
         found = current.get_one(forms.Form, draft.form_id)
         version = form_verbs.publish(current, found, by=people.SYSTEM, now=utcnow())
-    for warning in warnings:
+    for warning in converted.warnings:
         click.echo(f"warning: {warning.sheet} {warning.row or ''} {warning.text}", err=True)
     click.echo(f"{found.xml_form_id} {version.version} is published in round {round_id}.")
 
@@ -139,7 +139,7 @@ def _current_round() -> int:
 @click.option("--round", "round_id", type=int, default=None, help="the newest open round when not given")
 @click.option("--state", "states", multiple=True, help="only these review states; may be given several times")
 @click.option("--out", type=click.File("wb"), default="-")
-def export_cases(round_id: int | None, states: tuple[str, ...], out: click.utils.LazyFile) -> None:
+def export_cases(round_id: int | None, states: tuple[str, ...], out: BinaryIO) -> None:
     """The households of a round with state, class and points, as CSV."""
     round_id = round_id or _current_round()
     everywhere = scope(people.SYSTEM, Permission.EXPORT, round_id)
@@ -169,7 +169,9 @@ def doctor(app: Flask) -> None:
     """Say what is wrong with this set-up and how to mend it."""
     findings = list(examine(app))
     for finding in findings:
-        click.echo(f"{'✓' if finding.well else '✗'} {finding.what}" + ("" if finding.well else f"\n    → {finding.cure}"))
+        click.echo(
+            f"{'✓' if finding.well else '✗'} {finding.what}" + ("" if finding.well else f"\n    → {finding.cure}")
+        )
     if not all(finding.well for finding in findings):
         sys.exit(1)
 

@@ -26,13 +26,23 @@ class Config:
     """All settings. Each field is the environment variable FIELDSURVEY_<NAME IN CAPITALS>."""
 
     env: str = _setting(DEVELOPMENT, "development, production or testing; production is strict about secrets and https")
-    data: Path = _setting(Path("data"), "folder for the SQLite file, photos and other blobs, and the development secret")
-    database_url: str = _setting("", "SQLAlchemy address of the database; empty means an SQLite file in the data folder")
-    secret_key: str = _setting("", "at least 32 random characters; signs sessions and phone tokens; production needs its own")
-    public_url: str = _setting("", "address that phones use, e.g. https://rasoat.example.vn; empty means the request's own")
+    data: Path = _setting(
+        Path("data"), "folder for the SQLite file, photos and other blobs, and the development secret"
+    )
+    database_url: str = _setting(
+        "", "SQLAlchemy address of the database; empty means an SQLite file in the data folder"
+    )
+    secret_key: str = _setting(
+        "", "at least 32 random characters; signs sessions and phone tokens; production needs its own"
+    )
+    public_url: str = _setting(
+        "", "address that phones use, e.g. https://rasoat.example.vn; empty means the request's own"
+    )
     locale: str = _setting("vi", "language of people who have not chosen one: vi or en")
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR")
-    max_upload_mb: int = _setting(100, "largest submission in megabytes, told to phones in X-OpenRosa-Accept-Content-Length")
+    max_upload_mb: int = _setting(
+        100, "largest submission in megabytes, told to phones in X-OpenRosa-Accept-Content-Length"
+    )
     max_upload_files: int = _setting(101, "most parts in one submission; Collect sends at most 101")
     max_xml_kb: int = _setting(2048, "largest submission XML in kilobytes")
     basic_over_http: bool = _setting(False, "allow Basic sign-in without https; development and testing always do")
@@ -59,7 +69,7 @@ class Config:
 
 def from_environment(environ: Mapping[str, str]) -> Config:
     """The settings in `environ`; raises ConfigError with advice when one is unknown, malformed or unsafe."""
-    given = {name[len(PREFIX):].lower(): text for name, text in environ.items() if name.startswith(PREFIX)}
+    given = {name[len(PREFIX) :].lower(): text for name, text in environ.items() if name.startswith(PREFIX)}
     known = {setting.name: setting for setting in fields(Config)}
     unknown = sorted(set(given) - set(known))
     if unknown:
@@ -69,7 +79,7 @@ def from_environment(environ: Mapping[str, str]) -> Config:
     return _completed(Config(**values))
 
 
-def _parse(name: str, text: str, default: object) -> object:
+def _parse(name: str, text: str, default: object) -> Any:
     if isinstance(default, bool):
         if text.lower() in {"1", "true", "yes", "on"}:
             return True

@@ -101,4 +101,6 @@ def _form() -> Finding:
 
 def _counters() -> Finding:
     wrong = sum(len(progress.differences(session(), one.id)) for one in rounds.all_rounds(session()))
-    return Finding(wrong == 0, f"completion counters agree with a recount ({wrong} differ)", "run `fieldsurvey recount --fix`")
+    return Finding(
+        wrong == 0, f"completion counters agree with a recount ({wrong} differ)", "run `fieldsurvey recount --fix`"
+    )

@@ -50,6 +50,7 @@ class Kind(Enum):
     SUBMISSION_DELETED = "409.18"
     ROUND_CLOSED = "409.20"
     NOT_EDITABLE = "409.21"
+    NOT_CLASSIFIED = "409.22"  # nobody consented, or no law covers the day of review: there is nothing to approve
     TOO_LARGE = "413.1"
     TOO_MANY_FILES = "413.2"
     TOO_MANY_ATTEMPTS = "429.1"

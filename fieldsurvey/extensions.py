@@ -93,3 +93,5 @@ def write_rows() -> Iterator[Connection]:
         except BaseException:
             connection.rollback()
             raise
+        finally:
+            connection.execution_options(**{WRITES: False})

@@ -21,7 +21,9 @@ from fieldsurvey.guards import public
 
 REQUESTS = prometheus_client.Counter("fieldsurvey_requests", "Requests answered", ["route", "method", "status"])
 SECONDS = prometheus_client.Histogram(
-    "fieldsurvey_request_seconds", "Server time of a request", ["route"],
+    "fieldsurvey_request_seconds",
+    "Server time of a request",
+    ["route"],
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
 )
 log = logging.getLogger("fieldsurvey.access")
@@ -76,8 +78,12 @@ def _end(response: Response) -> Response:
     if log.isEnabledFor(logging.INFO):
         known = g.get("doer")
         fields = {
-            "request": g.get("request_id"), "method": request.method, "route": route, "status": response.status_code,
-            "ms": round(seconds * 1000, 1), "actor": known.id if known else None,
+            "request": g.get("request_id"),
+            "method": request.method,
+            "route": route,
+            "status": response.status_code,
+            "ms": round(seconds * 1000, 1),
+            "actor": known.id if known else None,
         }
         log.info("request", extra={"fields": fields})
     return response
@@ -110,5 +116,5 @@ def metrics() -> Response:
     registry: Any = prometheus_client.REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = prometheus_client.CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry)
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return Response(prometheus_client.generate_latest(registry), content_type=prometheus_client.CONTENT_TYPE_LATEST)

@@ -71,14 +71,19 @@ def test_export_of_one_state(demo: Fieldsurvey) -> None:
 
 
 def test_user_create(demo: Fieldsurvey) -> None:
-    output = demo("user", "create", "Vũ Thị Hoa", "hoa@example.org", "--role", "commune_officer", "--area", "09043").output
+    output = demo(
+        "user", "create", "Vũ Thị Hoa", "hoa@example.org", "--role", "commune_officer", "--area", "09043"
+    ).output
     assert "hoa@example.org can sign in with the password" in output
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("user", "create", "A", "a@example.org", "--role", "commune_officer", "--area", "99999"), "no area with the code"),
+        (
+            ("user", "create", "A", "a@example.org", "--role", "commune_officer", "--area", "99999"),
+            "no area with the code",
+        ),
         (("user", "create", "A", "a@example.org", "--role", "king"), "'king' is not one of"),
     ],
 )

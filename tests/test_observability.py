@@ -85,6 +85,8 @@ def test_exceptions_are_logged_whole() -> None:
     try:
         raise ValueError("broken")
     except ValueError:
-        record = logging.getLogger("x").makeRecord("x", logging.ERROR, "f", 1, "unexpected", (), __import__("sys").exc_info())
+        record = logging.getLogger("x").makeRecord(
+            "x", logging.ERROR, "f", 1, "unexpected", (), __import__("sys").exc_info()
+        )
 
     assert "ValueError: broken" in orjson.loads(JsonFormatter().format(record))["exception"]

@@ -17,7 +17,7 @@ from fieldsurvey.rules.classification import Classification, classify
 from fieldsurvey.rules.law import LawLookupError
 from fieldsurvey.rules.permissions import Doer, Permission
 from fieldsurvey.rules.workflow import WAITING, State
-from fieldsurvey.store import areas, audit, cases, results, submissions
+from fieldsurvey.store import areas, audit, cases, submissions
 from fieldsurvey.store.results import Result
 
 _ADD = insert(Result)
@@ -36,7 +36,11 @@ def judge(answers: Answers, area_type: AreaType, now: datetime, paper_b1: int | 
 
 
 def keep(
-    connection: Connection | Session, submission_id: int, version_id: int, found: Classification, now: datetime,
+    connection: Connection | Session,
+    submission_id: int,
+    version_id: int,
+    found: Classification,
+    now: datetime,
     paper_score_by: int | None = None,
 ) -> None:
     """Add a result."""

@@ -19,13 +19,15 @@ from fieldsurvey.store import progress, submissions
 from fieldsurvey.store.cases import Case
 from fieldsurvey.store.submissions import Submission
 
+_DECIDED = {State.APPROVED.value, State.REJECTED.value}
+
 
 def replaced(connection: Connection, form_id: int, deprecated_id: str, version: Known, by: Doer) -> Row[Any]:
     """The version that is replaced, now marked so. Of two corrections of one version exactly one gets it.
 
     Raises DEPRECATED_ID_UNKNOWN, SUBMISSION_DELETED, NOT_EDITABLE, CORRECTION_STALE.
     """
-    old = submissions.version_by_instance(connection, form_id, deprecated_id)
+    old: Row[Any] | None = submissions.version_by_instance(connection, form_id, deprecated_id)
     if old is None:
         raise Problem(Kind.DEPRECATED_ID_UNKNOWN, instance=deprecated_id)
     if old.deleted_at is not None:
@@ -40,11 +42,12 @@ def replaced(connection: Connection, form_id: int, deprecated_id: str, version: 
 
 
 def _may_correct(connection: Connection, old: Row[Any], version: Known, place: Place, by: Doer) -> bool:
-    """An officer always; a phone when the form is client_editable, or when the household was sent back."""
-    if version.client_editable or permissions.allows(by, Permission.REVIEW, place):
+    """An officer always; a phone what was sent back, and with a client_editable form what is not decided yet."""
+    if permissions.allows(by, Permission.REVIEW, place):
         return True
     query = select(Submission.review_state).where(Submission.id == old.submission_id)
-    return connection.execute(query).scalar_one() == State.HAS_ISSUES.value
+    state = connection.execute(query).scalar_one()
+    return state == State.HAS_ISSUES.value or (version.client_editable and state not in _DECIDED)
 
 
 def arrive(connection: Connection, old: Row[Any], found: Classification | None, now: datetime) -> None:

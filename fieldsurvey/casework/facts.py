@@ -12,12 +12,14 @@ from fieldsurvey.forms.xform import Schema
 from fieldsurvey.rules.household import MEMBERS_PATH, PATHS, BirthDate, Household, Member
 
 # A form that asks these is a household questionnaire, whatever else it asks.
-NEEDED = frozenset({"identification/village", "identification/review_date", MEMBERS_PATH, "housing/wall", "water/source"})
+NEEDED = frozenset(
+    {"identification/village", "identification/review_date", MEMBERS_PATH, "housing/wall", "water/source"}
+)
 _LARGEST = 10**12
 
 
 def is_household_form(schema: Schema) -> bool:
-    return NEEDED <= schema.by_path.keys()
+    return schema.by_path.keys() >= NEEDED
 
 
 def consented(answers: Answers) -> bool:

@@ -141,7 +141,13 @@ def _created(connection: Connection, parcel: Parcel, submission_id: int, by: Doe
     if parcel.classification is not None:
         classify.keep(connection, submission_id, version_id, parcel.classification, now)
     audit.record(
-        connection, "submission.create", "submission", submission_id, by=by, now=now, instance=parcel.envelope.instance_id
+        connection,
+        "submission.create",
+        "submission",
+        submission_id,
+        by=by,
+        now=now,
+        instance=parcel.envelope.instance_id,
     )
     if parcel.destination is not None:
         placing.arrive(connection, parcel.destination, submission_id, parcel.classification, now)
@@ -196,7 +202,7 @@ def _add_attachments(
     connection: Connection, parcel: Parcel, version_id: int, carried: Mapping[str, Row[Any]]
 ) -> tuple[str, ...]:
     """A slot for each expected file, filled from the upload or from the version before; returns the empty ones."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for name in parcel.expected:
         blob, mime = None, None
         if name in parcel.stored:
@@ -231,8 +237,14 @@ def _merged(connection: Connection, parcel: Parcel, found: Row[Any], by: Doer, n
         submissions.fill_attachment(connection, slot.id, str(blob["sha256"]), mime)
         filled.add(name)
         audit.record(
-            connection, "submission.attachment", "submission", found.submission_id, by=by, now=now,
-            file=name, replaced=bool(slot.blob),
+            connection,
+            "submission.attachment",
+            "submission",
+            found.submission_id,
+            by=by,
+            now=now,
+            file=name,
+            replaced=bool(slot.blob),
         )
     missing = tuple(name for name in slots if name not in filled)
     return _receipt(Outcome.REPEAT, found.submission_id, parcel, missing)
@@ -263,8 +275,14 @@ def _receipt(outcome: Outcome, submission_id: int, parcel: Parcel, missing: tupl
 
 
 def keep_aside(
-    connection: Connection, round_id: int | None, xml: bytes, problem: Problem, folder: blobs.BlobFolder,
-    *, by: Doer, now: datetime,
+    connection: Connection,
+    round_id: int | None,
+    xml: bytes,
+    problem: Problem,
+    folder: blobs.BlobFolder,
+    *,
+    by: Doer,
+    now: datetime,
 ) -> None:
     """Keep a refused upload for rescue: what a village head typed is never thrown away."""
     blob = folder.put(io.BytesIO(xml))
@@ -273,5 +291,3 @@ def keep_aside(
         connection,
         {"round_id": round_id, "actor_id": by.id, "problem": problem.kind.value, "blob": blob["sha256"], "at": now},
     )
-
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 from sqlalchemy.orm import aliased
@@ -76,7 +77,7 @@ def _listed(connection: Connection, round_id: int, answers: Answers) -> Destinat
     household_uuid = facts.value(answers, "identification/household")
     if household_uuid is None:
         return None
-    row = connection.execute(_LISTED, {"round_id": round_id, "uuid": household_uuid}).first()
+    row: Any = connection.execute(_LISTED, {"round_id": round_id, "uuid": household_uuid}).first()
     if row is None:
         return None  # deleted since the phone fetched its list: taken as newly met, for the officer to sort out
     household_id, head_name, address, case_id, *place = row
@@ -132,7 +133,7 @@ def judged(found: Classification | None) -> dict[str, object]:
     }
 
 
-_TABLE = Case.__table__
+_TABLE: Any = Case.__table__
 _FIRST_VISIT = (
     update(_TABLE)
     .where(_TABLE.c.id == bindparam("case"), _TABLE.c.state == State.NOT_VISITED.value)
@@ -163,9 +164,7 @@ def _first_visit(
     }
     if connection.execute(_FIRST_VISIT, values).rowcount != 1:
         return False
-    progress.move(
-        connection, to.round_id, to.place.village_id, State.NOT_VISITED, State.RECEIVED, received_at=now
-    )
+    progress.move(connection, to.round_id, to.place.village_id, State.NOT_VISITED, State.RECEIVED, received_at=now)
     return True
 
 
@@ -206,12 +205,9 @@ def _open_case(
         _join_other(connection, to, household_id, submission_id, found, now)
         return
     _link(connection, submission_id, case_id)
-    assert to.place.village_id is not None
-    progress.ensure(connection, to.round_id, to.place.province_id, to.place.commune_id, to.place.village_id)
+    progress.ensure(connection, to.round_id, to.place)
     progress.count(connection, to.round_id, to.place.village_id, progress.STATE_COLUMNS[State.NOT_VISITED], 1)
-    progress.move(
-        connection, to.round_id, to.place.village_id, State.NOT_VISITED, State.RECEIVED, received_at=now
-    )
+    progress.move(connection, to.round_id, to.place.village_id, State.NOT_VISITED, State.RECEIVED, received_at=now)
 
 
 def _register(connection: Connection, to: Destination, place: dict[str, int | None], now: datetime) -> int:

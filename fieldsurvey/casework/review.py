@@ -61,6 +61,8 @@ def decide(
         raise Problem(Kind.REASON_MISSING)
     before = State(case.state)
     after = workflow.decided(before, decision)
+    if decision is Decision.APPROVE and case.household_class is None:
+        raise Problem(Kind.NOT_CLASSIFIED)
     _change(session, case, before, after, now)
     _write_down(session, case, decision, reason, notes, by, now)
     return case

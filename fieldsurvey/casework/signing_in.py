@@ -32,11 +32,11 @@ def normal_name(name: str) -> tuple[str | None, str | None]:
 
 def identify(session: Session, name: str, password: str, *, secret: str, limit: int, now: datetime) -> Actor:
     """The person with this name and password; raises TOO_MANY_ATTEMPTS, CREDENTIALS_WRONG."""
+    if people.failures_since(session, _name_hash(secret, name), now - WINDOW) >= limit:
+        raise Problem(Kind.TOO_MANY_ATTEMPTS, minutes=int(WINDOW.total_seconds() // 60))
     known = _remembered(session, secret, name, password, now)
     if known is not None:
         return known
-    if people.failures_since(session, _name_hash(secret, name), now - WINDOW) >= limit:
-        raise Problem(Kind.TOO_MANY_ATTEMPTS, minutes=int(WINDOW.total_seconds() // 60))
     actor = people.by_sign_in_name(session, *normal_name(name))
     if not passwords.matches(actor.password_hash if actor else None, password) or actor is None:
         raise Problem(Kind.CREDENTIALS_WRONG)

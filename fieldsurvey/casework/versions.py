@@ -33,13 +33,20 @@ _FIND = (
     .select_from(Round)
     .outerjoin(
         Form,
-        and_(Form.round_id == Round.id, Form.xml_form_id == bindparam("xml_form_id"), Form.deleted_at.is_(None),
-             Form.published_id.is_not(None)),
+        and_(
+            Form.round_id == Round.id,
+            Form.xml_form_id == bindparam("xml_form_id"),
+            Form.deleted_at.is_(None),
+            Form.published_id.is_not(None),
+        ),
     )
     .outerjoin(
         FormVersion,
-        and_(FormVersion.form_id == Form.id, FormVersion.version == bindparam("version"),
-             FormVersion.published_at.is_not(None)),
+        and_(
+            FormVersion.form_id == Form.id,
+            FormVersion.version == bindparam("version"),
+            FormVersion.published_at.is_not(None),
+        ),
     )
     .where(Round.id == bindparam("round_id"), Round.deleted_at.is_(None))
 )
@@ -47,9 +54,7 @@ _FIND = (
 
 def known(connection: Connection, round_id: int, xml_form_id: str, version: str) -> Known:
     """The version by name; raises NOT_FOUND (round), FORM_UNKNOWN, VERSION_UNKNOWN."""
-    row = connection.execute(
-        _FIND, {"round_id": round_id, "xml_form_id": xml_form_id, "version": version}
-    ).first()
+    row = connection.execute(_FIND, {"round_id": round_id, "xml_form_id": xml_form_id, "version": version}).first()
     if row is None:
         raise Problem(Kind.NOT_FOUND)
     round_state, form_id, form_state, version_id, md5 = row

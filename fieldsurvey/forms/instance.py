@@ -20,7 +20,8 @@ def build(schema: Schema, answers: Answers, instance_id: str, deprecated_id: str
     _set(meta, "instanceID", instance_id)
     if deprecated_id:
         _set(meta, "deprecatedID", deprecated_id)
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    xml: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    return xml
 
 
 def _set(meta: Any, name: str, text: str) -> None:

@@ -20,19 +20,27 @@ MADE_BY_US = {"areas.csv": store.AREAS, "households.csv": store.HOUSEHOLDS}
 
 
 def upload(
-    session: Session, round_id: int, content: bytes, file_name: str, folder: blobs.BlobFolder,
-    *, by: Doer, now: datetime, odk_validate: bool = False,
-) -> tuple[FormVersion, tuple[xlsform.Complaint, ...]]:
-    """Make the draft of a form from an XLSForm file; replaces an older draft. Returns it with pyxform's warnings."""
+    session: Session,
+    round_id: int,
+    converted: xlsform.Converted,
+    content: bytes,
+    folder: blobs.BlobFolder,
+    *,
+    by: Doer,
+    now: datetime,
+) -> FormVersion:
+    """Make the draft of a form from a converted XLSForm file; replaces an older draft.
+
+    Converting takes a second and stands before the transaction, so that phones need not wait for it.
+    """
     permissions.require_anywhere(by, Permission.MANAGE_FORMS, round_id)
     if rounds.by_id(session, round_id) is None:
         raise Problem(Kind.NOT_FOUND)
-    converted = xlsform.convert(content, file_name, odk_validate=odk_validate)
     blob = folder.put(io.BytesIO(content))
     blobs.add(session, blob)
     draft = _draft(session, round_id, converted.xml, str(blob["sha256"]), by, now)
     audit.record(session, "form.upload", "form", draft.form_id, by=by, now=now, version=draft.version)
-    return draft, converted.warnings
+    return draft
 
 
 def _draft(session: Session, round_id: int, xml: str, xlsx: str, by: Doer, now: datetime) -> FormVersion:
@@ -45,9 +53,16 @@ def _draft(session: Session, round_id: int, xml: str, xlsx: str, by: Doer, now: 
     elif form.draft_id is not None:
         session.delete(session.get_one(FormVersion, form.draft_id))
     draft = FormVersion(
-        form_id=form.id, version=schema.version, title=schema.title or schema.form_id, xml=xml,
-        md5=hashlib.md5(xml.encode(), usedforsecurity=False).hexdigest(), xlsx_sha256=xlsx, fields=schema.as_dict(),
-        client_editable=schema.client_editable, created_by=by.id or None, created_at=now,
+        form_id=form.id,
+        version=schema.version,
+        title=schema.title or schema.form_id,
+        xml=xml,
+        md5=hashlib.md5(xml.encode(), usedforsecurity=False).hexdigest(),
+        xlsx_sha256=xlsx,
+        fields=schema.as_dict(),
+        client_editable=schema.client_editable,
+        created_by=by.id or None,
+        created_at=now,
         media=[FormMedia(name=name, source=MADE_BY_US.get(name, store.FILE)) for name in schema.media],
     )
     session.add(draft)
@@ -57,7 +72,14 @@ def _draft(session: Session, round_id: int, xml: str, xlsx: str, by: Doer, now: 
 
 
 def add_media(
-    session: Session, draft: FormVersion, name: str, content: bytes, folder: blobs.BlobFolder, *, by: Doer, now: datetime
+    session: Session,
+    draft: FormVersion,
+    name: str,
+    content: bytes,
+    folder: blobs.BlobFolder,
+    *,
+    by: Doer,
+    now: datetime,
 ) -> None:
     """Give the draft one of the files that it expects."""
     permissions.require_anywhere(by, Permission.MANAGE_FORMS)

@@ -62,7 +62,9 @@ class Schema:
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> Schema:
-        values = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
+        }
         return cls(**{**values, "fields": tuple(Field(**one) for one in stored["fields"])})
 
     @cached_property
@@ -91,7 +93,9 @@ def read(xml: str | bytes) -> Schema:
     return _Reader(document).schema()
 
 
-_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True)
+_PARSER = etree.XMLParser(
+    resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
+)
 
 
 class _Reader:
@@ -131,7 +135,11 @@ class _Reader:
         if body is None:
             return []
         # A repeat stands inside a group with the same reference, and the group has the label: the first one wins.
-        return [node for node in reversed(list(body.iter())) if _is_control(node) and (node.get("ref") or node.get("nodeset"))]
+        return [
+            node
+            for node in reversed(list(body.iter()))
+            if _is_control(node) and (node.get("ref") or node.get("nodeset"))
+        ]
 
     def _texts(self) -> dict[str, Labels]:
         texts: dict[str, Labels] = {}
@@ -190,7 +198,9 @@ class _Reader:
             return ""
         itemset = control.find(f"{XF}itemset")
         if itemset is None:
-            self.choices[absolute] = {item.findtext(f"{XF}value"): self._label(item) for item in control.iter(f"{XF}item")}
+            self.choices[absolute] = {
+                item.findtext(f"{XF}value"): self._label(item) for item in control.iter(f"{XF}item")
+            }
             return absolute
         found = _LIST_NAME.search(itemset.get("nodeset") or "")
         if not found:

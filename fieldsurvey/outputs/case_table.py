@@ -8,12 +8,14 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy.orm import Session
 
+from fieldsurvey.outputs.delimited import cell
 from fieldsurvey.rules.permissions import Scope
 from fieldsurvey.store import cases
+from fieldsurvey.store.areas import Area
+from fieldsurvey.store.register import Household
 
 COLUMNS = ("household", "code", "village", "head_name", "state", "class", "b1", "b2", "received_at", "duplicates")
 _BATCH = 1_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv(session: Session, round_id: int, scope: Scope, states: Sequence[str] = ()) -> Iterator[bytes]:
@@ -27,16 +29,12 @@ def csv(session: Session, round_id: int, scope: Scope, states: Sequence[str] = (
         session.expunge_all()
 
 
-def _row(case: cases.Case, household: cases.Household, village: cases.Area | None) -> tuple[object, ...]:
+def _row(case: cases.Case, household: Household, village: Area | None) -> tuple[object, ...]:
     return (
-        household.uuid, neutral(household.code or ""), village.code if village else "", neutral(household.head_name),
+        household.uuid, cell(household.code or ""), village.code if village else "", cell(household.head_name),
         case.state, case.household_class or "", case.b1, case.b2,
         case.received_at.isoformat(timespec="seconds") if case.received_at else "", case.duplicates,
     )  # fmt: skip
-
-
-def neutral(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _lines(rows: Sequence[Sequence[object]]) -> bytes:

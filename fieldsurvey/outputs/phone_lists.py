@@ -23,7 +23,9 @@ def areas_csv(session: Session, scope: Scope) -> bytes:
     """Villages in the scope with the communes and provinces above them. `name` is the code, `parent` the code above."""
     villages = areas.villages_in_scope(session, scope)
     communes = areas.with_ids(session, sorted({village.parent_id for village in villages if village.parent_id}))
-    provinces = areas.with_ids(session, sorted({commune.parent_id for commune in communes.values() if commune.parent_id}))
+    provinces = areas.with_ids(
+        session, sorted({commune.parent_id for commune in communes.values() if commune.parent_id})
+    )
     above = {**communes, **provinces}
     return _csv(AREA_COLUMNS, (_area(one, above) for one in [*provinces.values(), *communes.values(), *villages]))
 
@@ -44,8 +46,17 @@ def _households(session: Session, scope: Scope, codes: dict[int, str]) -> Iterat
         village = codes.get(one.village_id or 0, "")
         # Collect drops the whole list when one row has no label.
         label = tidy(f"{one.head_name} · {one.code or one.address or ''}").rstrip(" ·") or "?"
-        yield (one.uuid, label, one.version, village, one.code or "", one.head_name, one.address or "",
-               one.member_count or "", one.prior_class or "")
+        yield (
+            one.uuid,
+            label,
+            one.version,
+            village,
+            one.code or "",
+            one.head_name,
+            one.address or "",
+            one.member_count or "",
+            one.prior_class or "",
+        )
 
 
 def _csv(columns: Iterable[str], rows: Iterable[tuple[object, ...]]) -> bytes:

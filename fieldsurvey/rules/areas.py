@@ -36,4 +36,4 @@ class AreaRef:
     id: int
 
     def covers(self, place: Place) -> bool:
-        return self.id == getattr(place, f"{self.level.value}_id")
+        return bool(self.id == getattr(place, f"{self.level.value}_id"))

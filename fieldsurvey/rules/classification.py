@@ -135,11 +135,16 @@ def classify(
     standard = standard or standard_in_force(on)
     standard.require_usable()  # before the table is looked for: it is the clearer trouble
     table = table or points_table_in_force(on)
-    area = AreaType(area_type)
+    return _judged(household, AreaType(area_type), on, standard, table, income_points)
+
+
+def _judged(
+    household: Household, area: AreaType, on: date, standard: Standard, table: PointsTable, paper: int | None
+) -> Classification:
     findings, items = find_deprivations(household, standard), score(household, area, table)
-    b1_computed = sum(item.points for item in items)
-    b1 = b1_computed if income_points is None else income_points
-    b2 = sum(finding.points for finding in findings)
+    b1_computed = sum([item.points for item in items])
+    b1 = b1_computed if paper is None else paper
+    b2 = sum([finding.points for finding in findings])
     household_class = class_of(b1, b2, table.cutoffs[area])
     return Classification(
         household_class=household_class,
@@ -148,14 +153,14 @@ def classify(
         review_date=household.review_date,
         b1=b1,
         b1_computed=b1_computed,
-        b1_paper=income_points,
+        b1_paper=paper,
         b2=b2,
         cutoffs=table.cutoffs[area],
         standard_id=standard.id,
         table_id=table.id,
         verified=standard.verified and table.verified,
         class_article=standard.class_rule(household_class).source.article,
-        notices=_notices(standard, table, income_points, items, findings),
+        notices=_notices(standard, table, paper, items, findings),
         items=items,
         findings=findings,
     )

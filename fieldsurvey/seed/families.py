@@ -69,8 +69,17 @@ def head_name(rng: Random) -> str:
 
 
 def household(
-    rng: Random, profile: str, *, province: str, commune: str, village: str, reviewed: date, head: str = "",
-    household_uuid: str | None = None, photo: str | None = None, signature: str | None = None,
+    rng: Random,
+    profile: str,
+    *,
+    province: str,
+    commune: str,
+    village: str,
+    reviewed: date,
+    head: str = "",
+    household_uuid: str | None = None,
+    photo: str | None = None,
+    signature: str | None = None,
 ) -> Answers:
     """All answers of one household. `profile` is how well off it is; the law, not the profile, gives its class."""
     head = head or head_name(rng)

@@ -11,7 +11,7 @@ from random import Random
 from sqlalchemy.orm import Session
 
 from fieldsurvey.casework import people
-from fieldsurvey.forms import publish
+from fieldsurvey.forms import publish, xlsform
 from fieldsurvey.forms.xform import Schema
 from fieldsurvey.rules.areas import Level
 from fieldsurvey.rules.names import fold
@@ -63,8 +63,13 @@ def set_up(stage: Stage) -> Setting:
     villages = tuple(country.add_village(session, commune, at, name) for at, name in enumerate(cast.VILLAGES, start=1))
     members = {one.key: _person(stage, one) for one in (*cast.CAST, *cast.village_heads()[2:])}
     opened = Round(
-        name="Rà soát định kỳ năm 2026 – Tam Hồng", year=2026, area_id=commune.id, starts_on=STARTS, ends_on=ENDS,
-        state=rounds.OPEN, created_at=now,
+        name="Rà soát định kỳ năm 2026 – Tam Hồng",
+        year=2026,
+        area_id=commune.id,
+        starts_on=STARTS,
+        ends_on=ENDS,
+        state=rounds.OPEN,
+        created_at=now,
     )
     session.add(opened)
     session.flush()
@@ -96,9 +101,8 @@ def _person(stage: Stage, person: cast.Person) -> Actor:
 
 def _publish(stage: Stage, opened: Round, admin: Doer) -> Schema:
     content = QUESTIONNAIRE.read_bytes()
-    draft, _ = publish.upload(
-        stage.session, opened.id, content, QUESTIONNAIRE.name, stage.folder, by=admin, now=stage.now
-    )
+    converted = xlsform.convert(content, QUESTIONNAIRE.name)
+    draft = publish.upload(stage.session, opened.id, converted, content, stage.folder, by=admin, now=stage.now)
     form = stage.session.get_one(forms.Form, draft.form_id)
     return Schema.from_dict(publish.publish(stage.session, form, by=admin, now=stage.now).fields)
 
@@ -115,8 +119,13 @@ def list_households(stage: Stage, setting: Setting) -> list[tuple[int, Household
     stage.session.flush()
     stage.session.add_all(
         Case(
-            round_id=setting.round.id, household_id=household.id, state=State.NOT_VISITED.value, updated_at=stage.now,
-            province_id=household.province_id, commune_id=household.commune_id, village_id=household.village_id,
+            round_id=setting.round.id,
+            household_id=household.id,
+            state=State.NOT_VISITED.value,
+            updated_at=stage.now,
+            province_id=household.province_id,
+            commune_id=household.commune_id,
+            village_id=household.village_id,
         )
         for _, household, _ in listed
     )
@@ -129,8 +138,17 @@ def _household(rng: Random, village: Area, number: int, profile: str, now: datet
     name = families.head_name(rng)
     prior = {families.POOR: "poor", families.NEAR_POOR: "near_poor"}.get(profile, "near_poor")
     return Household(
-        uuid=str(uuid.uuid5(_NAMESPACE, f"{village.code}/{number}")), version=1, code=f"{village.code}-{number:03}",
-        head_name=name, name_fold=fold(name), address=f"Ngõ {rng.randint(1, 40)}", member_count=rng.randint(2, 6),
-        prior_class=prior if rng.random() < 0.9 else None, created_at=now, updated_at=now,
-        province_id=village.province_id, commune_id=village.parent_id, village_id=village.id,
+        uuid=str(uuid.uuid5(_NAMESPACE, f"{village.code}/{number}")),
+        version=1,
+        code=f"{village.code}-{number:03}",
+        head_name=name,
+        name_fold=fold(name),
+        address=f"Ngõ {rng.randint(1, 40)}",
+        member_count=rng.randint(2, 6),
+        prior_class=prior if rng.random() < 0.9 else None,
+        created_at=now,
+        updated_at=now,
+        province_id=village.province_id,
+        commune_id=village.parent_id,
+        village_id=village.id,
     )

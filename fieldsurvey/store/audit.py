@@ -18,7 +18,7 @@ class AuditEntry(Base):
     __table_args__ = (Index(None, "subject", "subject_id", "id"), Index(None, "actor_id", "id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    action: Mapped[str]  # submission.create, case.approve, …; its sentence is the message audit.<action>
+    action: Mapped[str]  # submission.create, case.approve, …
     subject: Mapped[str]  # submission, case, form, actor, …
     subject_id: Mapped[int | None]
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("actors.id"))

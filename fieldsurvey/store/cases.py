@@ -25,7 +25,6 @@ class Case(Placed, Base):
     __table_args__ = (
         UniqueConstraint("round_id", "household_id"),
         Index("ix_cases_queue_commune", "round_id", "commune_id", "state", "id"),
-        Index("ix_cases_queue_village", "round_id", "village_id", "state", "id"),
         # A round has one province: these serve the province's supervisor and the administrator.
         Index("ix_cases_queue", "round_id", "state", "id"),
         Index(None, "round_id", "id"),
@@ -80,7 +79,9 @@ def _ids(session: Session, round_id: int, scope: Scope, wanted: Filter, after: i
     if not wanted.states:
         return page
     each = [page.where(Case.state == state).subquery() for state in wanted.states]
-    return union_all(*(select(one.c.id) for one in each)) if len(each) > 1 else page.where(Case.state == wanted.states[0])
+    return (
+        union_all(*(select(one.c.id) for one in each)) if len(each) > 1 else page.where(Case.state == wanted.states[0])
+    )
 
 
 def page(

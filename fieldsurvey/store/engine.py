@@ -24,9 +24,14 @@ def engine_options(url: str) -> dict[str, Any]:
     """Options for create_engine on either database."""
     shared: dict[str, Any] = {"json_serializer": dumps, "json_deserializer": orjson.loads}
     if url.startswith("sqlite"):
-        return {**shared, "connect_args": {"check_same_thread": False, "timeout": 30}, "pool_size": 20}
+        return {
+            **shared,
+            "connect_args": {"check_same_thread": False, "timeout": 30},
+            "pool_size": 20,
+            "pool_use_lifo": True,
+        }
     # No statement is prepared on the server before its fifth use; a pooler in transaction mode needs none at all.
-    return {**shared, "pool_pre_ping": False, "pool_size": 20, "max_overflow": 10}
+    return {**shared, "pool_pre_ping": False, "pool_size": 20, "max_overflow": 10, "pool_use_lifo": True}
 
 
 def prepare(engine: Engine) -> None:
@@ -39,7 +44,13 @@ def prepare(engine: Engine) -> None:
 def _sqlite_connected(dbapi_connection: Any, _record: object) -> None:
     dbapi_connection.isolation_level = None  # pysqlite's own idea of when to BEGIN breaks savepoints
     cursor = dbapi_connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON", "cache_size=-32768"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "busy_timeout=30000",
+        "foreign_keys=ON",
+        "cache_size=-32768",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

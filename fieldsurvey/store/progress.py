@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     ForeignKey,
     Index,
@@ -28,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from fieldsurvey.rules.areas import AreaRef, Level
+from fieldsurvey.rules.areas import AreaRef, Level, Place
 from fieldsurvey.rules.permissions import Scope
 from fieldsurvey.rules.workflow import State
 from fieldsurvey.store import areas
@@ -78,8 +80,13 @@ _ROW = (_TABLE.c.round_id == bindparam("of_round"), _TABLE.c.village_id == bindp
 
 
 def move(
-    connection: Connection, round_id: int, village_id: int | None, before: State, after: State,
-    *, received_at: datetime | None = None,
+    connection: Connection,
+    round_id: int,
+    village_id: int | None,
+    before: State,
+    after: State,
+    *,
+    received_at: datetime | None = None,
 ) -> None:
     """One case of the village went from one state to another. Last in its transaction: the row is a crowded one."""
     if village_id is not None and (before is not after or received_at is not None):
@@ -105,14 +112,10 @@ def count(connection: Connection, round_id: int, village_id: int | None, column:
         connection.execute(statement, {"of_round": round_id, "of_village": village_id})
 
 
-def ensure(
-    connection: Connection, round_id: int, province_id: int | None, commune_id: int | None, village_id: int
-) -> None:
+def ensure(connection: Connection, round_id: int, place: Place) -> None:
     """The village's row, made if it is not there."""
-    connection.execute(
-        insert_if_new(Progress, connection),
-        {"round_id": round_id, "province_id": province_id, "commune_id": commune_id, "village_id": village_id},
-    )
+    if place.village_id is not None:
+        connection.execute(insert_if_new(Progress, connection), {"round_id": round_id, **asdict(place)})
 
 
 def table(
@@ -158,7 +161,7 @@ def totals(session: Session, round_id: int, scope: Scope, inside: AreaRef | None
 def areas_of(session: Session, round_id: int, scope: Scope, commune_id: int | None) -> Sequence[Area]:
     """To choose from: the communes of the scope that have households in the round, and the villages of one commune."""
     here = select(Progress.commune_id).where(Progress.round_id == round_id, in_scope(Progress, scope))
-    wanted = Area.id.in_(here)
+    wanted: ColumnElement[bool] = Area.id.in_(here)
     if commune_id is not None:
         inside = here.with_only_columns(Progress.village_id).where(Progress.commune_id == commune_id)
         wanted = or_(wanted, Area.id.in_(inside))

@@ -15,7 +15,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     LargeBinary,
-    Row,
     UniqueConstraint,
     bindparam,
     insert,
@@ -35,7 +34,6 @@ class Submission(Placed, Base):
     __tablename__ = "submissions"
     __table_args__ = (
         UniqueConstraint("form_id", "instance_id", "draft"),
-        Index(None, "form_id", "draft", "id"),
         Index(None, "case_id"),
     )
 
@@ -139,9 +137,11 @@ def add_version(connection: Connection, row: dict[str, Any]) -> int | None:
     return result
 
 
-def version_by_instance(connection: Connection, form_id: int, instance_id: str, draft: bool = False) -> Row[Any] | None:
-    """The version that carries this instanceID, with its submission's fate."""
-    found = connection.execute(_VERSION_BY_INSTANCE, {"form_id": form_id, "instance_id": instance_id, "draft": draft})
+def version_by_instance(connection: Connection, form_id: int, instance_id: str, draft: bool = False) -> Any:
+    """The Row of the version that carries this instanceID, with its submission's fate."""
+    found: Any = connection.execute(
+        _VERSION_BY_INSTANCE, {"form_id": form_id, "instance_id": instance_id, "draft": draft}
+    )
     return found.one_or_none()
 
 
@@ -156,7 +156,7 @@ def add_attachments(connection: Connection, rows: list[dict[str, Any]]) -> None:
         connection.execute(_ADD_ATTACHMENT, rows)
 
 
-def attachments_of(connection: Connection, version_id: int) -> dict[str, Row[Any]]:
+def attachments_of(connection: Connection, version_id: int) -> dict[str, Any]:
     query = select(Attachment.id, Attachment.name, Attachment.blob, Attachment.mime)
     return {row.name: row for row in connection.execute(query.where(Attachment.version_id == version_id))}
 

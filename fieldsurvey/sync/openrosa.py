@@ -16,8 +16,8 @@ from fieldsurvey.guards import doer, signed_in
 from fieldsurvey.outputs import phone_lists
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.permissions import Permission, Scope
-from fieldsurvey.store import forms, register, rounds
 from fieldsurvey.store import blobs as blob_store
+from fieldsurvey.store import forms, register, rounds
 from fieldsurvey.store.forms import FormMedia, FormVersion
 from fieldsurvey.sync import credentials, wire
 from fieldsurvey.translations import say
@@ -26,9 +26,22 @@ door = Blueprint("sync", __name__)
 View = TypeVar("View", bound=Callable[..., Any])
 # What is kept aside for rescue when refused: the village head did their part.
 RESCUED = {
-    Kind.XML_BROKEN, Kind.XML_ENCODING, Kind.XML_FORBIDDEN, Kind.XML_TOO_DEEP, Kind.MISSING_PARAMETER, Kind.INSTANCE_ID_BAD,
-    Kind.FORM_UNKNOWN, Kind.VERSION_UNKNOWN, Kind.VILLAGE_UNKNOWN, Kind.OUTSIDE_AREA, Kind.INSTANCE_CONFLICT,
-    Kind.CORRECTION_STALE, Kind.DEPRECATED_ID_UNKNOWN, Kind.NOT_EDITABLE, Kind.ROUND_CLOSED, Kind.FORM_CLOSED,
+    Kind.XML_BROKEN,
+    Kind.XML_ENCODING,
+    Kind.XML_FORBIDDEN,
+    Kind.XML_TOO_DEEP,
+    Kind.MISSING_PARAMETER,
+    Kind.INSTANCE_ID_BAD,
+    Kind.FORM_UNKNOWN,
+    Kind.VERSION_UNKNOWN,
+    Kind.VILLAGE_UNKNOWN,
+    Kind.OUTSIDE_AREA,
+    Kind.INSTANCE_CONFLICT,
+    Kind.CORRECTION_STALE,
+    Kind.DEPRECATED_ID_UNKNOWN,
+    Kind.NOT_EDITABLE,
+    Kind.ROUND_CLOSED,
+    Kind.FORM_CLOSED,
 }
 
 
@@ -122,8 +135,7 @@ def _version(round_id: int, xml_form_id: str) -> FormVersion:
 def form(round_id: int, xml_form_id: str) -> Response:
     version = _version(round_id, xml_form_id)
     answer = Response(version.xml.encode(), content_type="application/xml; charset=utf-8")
-    answer.set_etag(version.md5)
-    return answer.make_conditional(request)
+    return _tagged(answer, version.md5)
 
 
 @endpoint("/forms/<xml_form_id>/manifest")
@@ -173,8 +185,14 @@ def attachment(round_id: int, xml_form_id: str, name: str) -> Response:
         answer = send_file(blobs().path(media.blob or ""), download_name=name, as_attachment=True, etag=False)
     else:
         answer = Response(_made(round_id, media), content_type="text/csv; charset=utf-8")
+    return _tagged(answer, digest)
+
+
+def _tagged(answer: Response, digest: str) -> Response:
+    """With an ETag; 304 when the phone has it."""
     answer.set_etag(digest)
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer
 
 
 @endpoint("/datasets/households/integrity")

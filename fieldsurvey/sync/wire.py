@@ -136,8 +136,13 @@ def _refuse_unread(incoming: Request, settings: Config) -> None:
 def _read_parts(incoming: Request, boundary: str, settings: Config, parts: list[MultipartPart]) -> None:
     # One part beyond the limit is read, so that "too many" can be told from "broken".
     parser = MultipartParser(
-        incoming.stream, boundary, -1 if incoming.content_length is None else incoming.content_length, strict=True,
-        part_limit=settings.max_upload_files + 2, spool_limit=_SPOOL, memory_limit=8 * _SPOOL + settings.max_xml_kb * 1024,
+        incoming.stream,
+        boundary,
+        -1 if incoming.content_length is None else incoming.content_length,
+        strict=True,
+        part_limit=settings.max_upload_files + 2,
+        spool_limit=_SPOOL,
+        memory_limit=8 * _SPOOL + settings.max_xml_kb * 1024,
         disk_limit=settings.max_upload_bytes,
     )
     try:

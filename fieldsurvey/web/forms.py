@@ -12,6 +12,7 @@ from fieldsurvey.casework.facts import is_household_form
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import blobs, session, utcnow, write
 from fieldsurvey.forms import publish as verbs
+from fieldsurvey.forms import xlsform
 from fieldsurvey.forms.xform import Schema
 from fieldsurvey.guards import doer, requires
 from fieldsurvey.outputs import form_list, questions
@@ -49,16 +50,16 @@ def upload_form() -> tuple[str, int] | str:
     if file is None or not file.filename:
         return _list(of, nothing_chosen=True), Kind.MISSING_PARAMETER.status
     try:
+        content = file.read()
+        converted = xlsform.convert(content, file.filename, odk_validate=_has_java())
         with write() as current:
-            draft, warnings = verbs.upload(
-                current, of.id, file.read(), file.filename, blobs(), by=by, now=utcnow(), odk_validate=_has_java()
-            )
+            draft = verbs.upload(current, of.id, converted, content, blobs(), by=by, now=utcnow())
     except Problem as refused:
         if refused.kind is not Kind.XLSFORM_INVALID:
             raise
         return _list(of, complaints=_complaints(refused), file_name=file.filename), refused.kind.status
     form = session().get_one(Form, draft.form_id)
-    return _draft_page(form, draft, warnings=[one.as_dict() for one in warnings], file_name=file.filename)
+    return _draft_page(form, draft, warnings=[one.as_dict() for one in converted.warnings], file_name=file.filename)
 
 
 def _has_java() -> bool:

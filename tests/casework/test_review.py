@@ -24,7 +24,13 @@ def decide(
 ) -> None:
     with write() as session:
         review.decide(
-            session, world.case(household).id, decision, by=world.doer(by), now=NOW, reason=reason, **more  # type: ignore[arg-type]
+            session,
+            world.case(household).id,
+            decision,
+            by=world.doer(by),
+            now=NOW,
+            reason=reason,
+            **more,  # type: ignore[arg-type]
         )
 
 
@@ -58,7 +64,9 @@ def test_decide(
     assert case.state == state
     assert db.session.get_one(Submission, case.submission_id, populate_existing=True).review_state == wire
     assert world.counts() == counts
-    assert [one.decision for one in reviews.of_case(db.session(), case.id)] == [one.value for one in reversed(decisions)]
+    assert [one.decision for one in reviews.of_case(db.session(), case.id)] == [
+        one.value for one in reversed(decisions)
+    ]
     assert audit.of_subject(db.session(), "case", case.id)[0].action == f"case.{decisions[-1].value}"
 
 

@@ -90,7 +90,7 @@ def screen() -> Iterator[Callable[[], Any]]:
     """`screen()`: a page of a real browser, 360 by 740."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
-        if os.environ.get("FIELDSURVEY_TEST_EVERYTHING"):
+        if os.environ.get("TEST_EVERYTHING"):
             pytest.fail("Chromium is not installed, and here nothing may be skipped")
         pytest.skip("Chromium is not installed")
     from playwright.sync_api import sync_playwright
@@ -98,7 +98,9 @@ def screen() -> Iterator[Callable[[], Any]]:
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
-        context = browser.new_context(viewport=PHONE_SIZE, device_scale_factor=2, has_touch=True, is_mobile=True, locale="vi-VN")  # type: ignore[arg-type]
+        context = browser.new_context(
+            viewport=PHONE_SIZE, device_scale_factor=2, has_touch=True, is_mobile=True, locale="vi-VN"
+        )  # type: ignore[arg-type]
         context.set_default_timeout(15_000)
         yield context.new_page
         browser.close()

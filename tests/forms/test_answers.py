@@ -75,7 +75,10 @@ def test_encrypted_envelope_names_its_files() -> None:
 
 
 def test_file_names_through_groups_and_repeats() -> None:
-    found = {"housing": {"photo": "nhà.jpg"}, "members": [{"face": "a.jpg"}, {}, {"face": "nhà.jpg"}, {"face": "b.jpg"}]}
+    found = {
+        "housing": {"photo": "nhà.jpg"},
+        "members": [{"face": "a.jpg"}, {}, {"face": "nhà.jpg"}, {"face": "b.jpg"}],
+    }
 
     assert answers.file_names(found, SCHEMA) == ["nhà.jpg", "a.jpg", "b.jpg"]
 
@@ -123,7 +126,11 @@ trees = st.fixed_dictionaries(
         "housing": st.fixed_dictionaries({}, optional={"area": texts, "photo": texts}),
         "members": st.lists(
             st.fixed_dictionaries(
-                {}, optional={"name": texts, "jobs": st.lists(st.fixed_dictionaries({}, optional={"title": texts}), min_size=1)}
+                {},
+                optional={
+                    "name": texts,
+                    "jobs": st.lists(st.fixed_dictionaries({}, optional={"title": texts}), min_size=1),
+                },
             ),
             min_size=1,
         ),

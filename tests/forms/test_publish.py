@@ -8,7 +8,7 @@ import pytest
 
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import blobs, db, write
-from fieldsurvey.forms import publish
+from fieldsurvey.forms import publish, xlsform
 from fieldsurvey.forms.xlsform import Complaint
 from fieldsurvey.store import audit, forms
 from fieldsurvey.store import blobs as blob_store
@@ -27,12 +27,14 @@ SIMPLE = """
 """
 
 
-def upload(world: World, version: str = "1", by: Person = ADMIN, markdown: str = SIMPLE) -> tuple[Form, tuple[Complaint, ...]]:
+def upload(
+    world: World, version: str = "1", by: Person = ADMIN, markdown: str = SIMPLE
+) -> tuple[Form, tuple[Complaint, ...]]:
+    content = markdown.format(version=version).encode()
+    converted = xlsform.convert(content, "form.md")
     with write() as session:
-        draft, warnings = publish.upload(
-            session, ROUND, markdown.format(version=version).encode(), "form.md", blobs(), by=world.doer(by), now=NOW
-        )
-        return session.get_one(Form, draft.form_id), warnings
+        draft = publish.upload(session, ROUND, converted, content, blobs(), by=world.doer(by), now=NOW)
+        return session.get_one(Form, draft.form_id), converted.warnings
 
 
 def publish_it(world: World, form: Form) -> FormVersion:
@@ -101,7 +103,9 @@ def test_expected_files_are_known_and_taken(world: World) -> None:
     with write() as session:
         draft = session.get_one(FormVersion, session.get_one(Form, form.id).draft_id)
         assert [(media.name, media.source, media.blob) for media in draft.media] == [("species.csv", forms.FILE, None)]
-        publish.add_media(session, draft, "species.csv", b"name,label\nbo,B\xc3\xb2\n", blobs(), by=world.doer(ADMIN), now=NOW)
+        publish.add_media(
+            session, draft, "species.csv", b"name,label\nbo,B\xc3\xb2\n", blobs(), by=world.doer(ADMIN), now=NOW
+        )
 
     (media,) = draft.media
     assert blob_store.by_hash(db.session(), media.blob or "") is not None

@@ -17,6 +17,8 @@ from sqlalchemy.exc import DatabaseError
 from fieldsurvey.store import schema
 from fieldsurvey.store.engine import engine_options, prepare
 
+# The index of names differs between the databases, so no model describes it (store/names.py).
+BY_HAND = ("household_names", "ix_households_names")
 VERSIONS = sorted((Path(schema.__file__).parent / "migrations" / "versions").glob("*.py"))
 
 
@@ -37,7 +39,12 @@ def engine(engine_name: str, tmp_path: Path, request: pytest.FixtureRequest) -> 
 
 
 def tables(engine: Engine) -> set[str]:
-    return set(inspect(engine).get_table_names()) - {"alembic_version"}
+    names = inspect(engine).get_table_names()
+    return {name for name in names if name != "alembic_version" and not name.startswith(BY_HAND)}
+
+
+def described(name: str | None, _type: str, _parents: object) -> bool:
+    return not (name or "").startswith(BY_HAND)
 
 
 def test_up_down_up(engine: Engine) -> None:
@@ -55,7 +62,7 @@ def test_models_are_the_schema(engine: Engine) -> None:
     schema.migrate(engine)
 
     with engine.connect() as connection:
-        options: dict[str, Any] = {"compare_type": True, "compare_server_default": True}
+        options: dict[str, Any] = {"compare_type": True, "compare_server_default": True, "include_name": described}
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, schema.metadata()) == []
 

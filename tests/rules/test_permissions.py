@@ -70,7 +70,11 @@ def test_refusal_tells_missing_right_from_wrong_place() -> None:
     with pytest.raises(Problem) as nowhere:
         require_anywhere(officer, Permission.MANAGE_PEOPLE)
 
-    assert [one.value.kind for one in (outside, without, nowhere)] == [Kind.OUTSIDE_AREA, Kind.FORBIDDEN, Kind.FORBIDDEN]
+    assert [one.value.kind for one in (outside, without, nowhere)] == [
+        Kind.OUTSIDE_AREA,
+        Kind.FORBIDDEN,
+        Kind.FORBIDDEN,
+    ]
 
 
 def test_roles_of_a_doer() -> None:

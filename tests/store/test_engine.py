@@ -61,7 +61,9 @@ def test_foreign_keys_hold(world: World) -> None:
 
 def test_sqlite_waits_for_the_disk(world: World, engine_name: str) -> None:
     if engine_name == "sqlite":
-        pragmas = {name: db.session.scalar(text(f"PRAGMA {name}")) for name in ("synchronous", "journal_mode", "foreign_keys")}
+        pragmas = {
+            name: db.session.scalar(text(f"PRAGMA {name}")) for name in ("synchronous", "journal_mode", "foreign_keys")
+        }
         assert pragmas == {"synchronous": 2, "journal_mode": "wal", "foreign_keys": 1}
     else:
         assert db.session.scalar(text("SHOW transaction_isolation")) == "read committed"

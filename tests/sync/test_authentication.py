@@ -70,7 +70,9 @@ def test_basic_needs_https_in_production(app: Flask) -> None:
 
     plain = with_basic(app, HEAD.sign_in).call("GET", "/formList")
     safe = app.test_client().get(
-        f"{PROJECT}/formList", headers={**basic(HEAD.sign_in), "X-OpenRosa-Version": "1.0"}, base_url="https://localhost"
+        f"{PROJECT}/formList",
+        headers={**basic(HEAD.sign_in), "X-OpenRosa-Version": "1.0"},
+        base_url="https://localhost",
     )
 
     assert (plain.status, plain.headers["x-fieldsurvey-problem"]) == (401, "401.3")
@@ -79,7 +81,9 @@ def test_basic_needs_https_in_production(app: Flask) -> None:
 
 def test_guessing_is_throttled(app: Flask) -> None:
     limit = app.config["FIELDSURVEY"].sign_in_attempts
-    guesses = [with_basic(app, OFFICER.sign_in, f"wrong {at}").call("GET", "/formList").status for at in range(limit + 1)]
+    guesses = [
+        with_basic(app, OFFICER.sign_in, f"wrong {at}").call("GET", "/formList").status for at in range(limit + 1)
+    ]
 
     assert guesses == [401] * limit + [429]
     assert with_basic(app, OFFICER.sign_in).call("GET", "/formList").status == 429  # even the right one waits

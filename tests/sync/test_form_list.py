@@ -122,7 +122,9 @@ def test_hash_of_the_list_covers_content_and_area(app: Flask, phone: PhoneOf) ->
     assert digest(here) != before
     answer = here.call("GET", f"/forms/{FORM}/attachments/households.csv")
     assert f'"{digest(here)[4:]}"' == answer.headers["etag"]
-    not_modified = here.call("GET", f"/forms/{FORM}/attachments/households.csv", {"If-None-Match": answer.headers["etag"]})
+    not_modified = here.call(
+        "GET", f"/forms/{FORM}/attachments/households.csv", {"If-None-Match": answer.headers["etag"]}
+    )
     assert not_modified.status == 304
 
 
@@ -142,7 +144,8 @@ def test_integrity_tells_deleted_households_and_nothing_of_others(app: Flask, ph
 
 
 @pytest.mark.parametrize(
-    "path", ["/forms/khac.xml", "/forms/khac/manifest", f"/forms/{FORM}/attachments/khac.csv", f"/forms/{FORM}/attachments/x"]
+    "path",
+    ["/forms/khac.xml", "/forms/khac/manifest", f"/forms/{FORM}/attachments/khac.csv", f"/forms/{FORM}/attachments/x"],
 )
 def test_unknown_form_or_file(phone: PhoneOf, path: str) -> None:
     assert phone(HEAD).call("GET", path).status == 404

@@ -108,7 +108,9 @@ def test_file_known_by_its_part_name(app: Flask, collect: Phone) -> None:
     xml = a_household(app, collect, closing={"house_photo": "nha.jpg"})
     kind, body = multipart(xml, {"nha.jpg": JPEG})
 
-    answer = collect.call("POST", "/submission", {"Content-Type": kind}, body.replace(b'filename="nha.jpg"', b'filename="x"'))
+    answer = collect.call(
+        "POST", "/submission", {"Content-Type": kind}, body.replace(b'filename="nha.jpg"', b'filename="x"')
+    )
 
     assert answer.status == 201
     assert "thiếu" not in answer.message
@@ -192,7 +194,7 @@ BODIES = [
     ("broken part header", b"--B\r\nnonsense\r\n\r\nx\r\n--B--\r\n", "multipart/form-data; boundary=B", "400.39"),
     ("no XML part", b'--B\r\nContent-Disposition: form-data; name="a"\r\n\r\nx\r\n--B--\r\n',
      "multipart/form-data; boundary=B", "400.7"),
-    ("XML as a field, not a file", b'--B\r\nContent-Disposition: form-data; name="xml_submission_file"\r\n\r\n<a/>\r\n--B--\r\n',
+    ("XML not as a file", b'--B\r\nContent-Disposition: form-data; name="xml_submission_file"\r\n\r\n<a/>\r\n--B--\r\n',
      "multipart/form-data; boundary=B", "400.7"),
     ("empty body", b"", "multipart/form-data; boundary=B", "400.7"),
 ]  # fmt: skip
@@ -262,9 +264,7 @@ TROUBLES = [
 
 
 @pytest.mark.parametrize(("old", "new", "status", "code"), TROUBLES)
-def test_unknown_form_or_version(
-    app: Flask, collect: Phone, old: bytes, new: bytes, status: int, code: str
-) -> None:
+def test_unknown_form_or_version(app: Flask, collect: Phone, old: bytes, new: bytes, status: int, code: str) -> None:
     answer = collect.post(a_household(app, collect).replace(old, new, 1))
 
     assert (answer.status, answer.headers["x-fieldsurvey-problem"]) == (status, code)

@@ -251,5 +251,6 @@ closeOnEscapeOrElsewhere();
 unfoldForPaper();
 batch();
 keys();
+one(".menu [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 openTarget();
 window.addEventListener("hashchange", openTarget);

@@ -235,7 +235,6 @@ def _create_tables() -> None:
     )
     op.create_index("ix_cases_queue", "cases", ["round_id", "state", "id"], unique=False)
     op.create_index("ix_cases_queue_commune", "cases", ["round_id", "commune_id", "state", "id"], unique=False)
-    op.create_index("ix_cases_queue_village", "cases", ["round_id", "village_id", "state", "id"], unique=False)
     op.create_index("ix_cases_round_id_id", "cases", ["round_id", "id"], unique=False)
     op.create_table(
         "forms",
@@ -368,7 +367,6 @@ def _create_tables() -> None:
         sa.UniqueConstraint("form_id", "instance_id", "draft", name="uq_submissions_form_id_instance_id_draft"),
     )
     op.create_index("ix_submissions_case_id", "submissions", ["case_id"], unique=False)
-    op.create_index("ix_submissions_form_id_draft_id", "submissions", ["form_id", "draft", "id"], unique=False)
     op.create_table(
         "form_media",
         sa.Column("id", ID, nullable=False),
@@ -467,7 +465,6 @@ def _drop_tables() -> None:
     op.drop_index("ix_submission_versions_submission", table_name="submission_versions")
     op.drop_table("submission_versions")
     op.drop_table("form_media")
-    op.drop_index("ix_submissions_form_id_draft_id", table_name="submissions")
     op.drop_index("ix_submissions_case_id", table_name="submissions")
     op.drop_table("submissions")
     op.drop_index("ix_rescues_round_id_id", table_name="rescues")
@@ -490,7 +487,6 @@ def _drop_tables() -> None:
     )
     op.drop_table("forms")
     op.drop_index("ix_cases_round_id_id", table_name="cases")
-    op.drop_index("ix_cases_queue_village", table_name="cases")
     op.drop_index("ix_cases_queue_commune", table_name="cases")
     op.drop_index("ix_cases_queue", table_name="cases")
     op.drop_table("cases")
