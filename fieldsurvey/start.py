@@ -38,7 +38,9 @@ def main(say: Callable[[str], object] = print) -> int:
     except ConfigError as error:
         say(f"fieldsurvey cannot start: {error}")
         return 1
-    server = subprocess.Popen([sys.executable, "-m", "gunicorn", "--log-level", "warning", "wsgi:app"], cwd=ROOT)
+    quiet = {"FIELDSURVEY_LOG_LEVEL": "WARNING", **os.environ}  # a line a request would bury what is said below
+    command = [sys.executable, "-m", "gunicorn", "--log-level", "warning", "wsgi:app"]
+    server = subprocess.Popen(command, cwd=ROOT, env=quiet)  # noqa: S603 - our own words
     _hand_on_signals(server)
     url = f"http://localhost:{port}"
     if not _healthy(url, server):
@@ -92,7 +94,8 @@ fieldsurvey is ready: {url}
     2. {url}/progress    as the supervisor: the village's bar has moved
     3. {url}/phones      as the officer: QR codes that set up ODK Collect in one scan
     4. {url}/forms       as the administrator: upload an XLSForm, look at the draft, publish it
-    5. ODK Collect by hand: server {url}/v1/projects/1, user name and password of the village head
+    5. {url}/phones/mine as the village head: the code of that phone
+       (a real phone needs an address that it can reach: HOST=0.0.0.0 make run, and open that address to see the codes)
 
   The data is kept in {config_folder()}; Ctrl-C stops the server, `make run` starts it again.
 """

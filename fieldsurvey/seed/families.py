@@ -84,7 +84,6 @@ def household(
     """All answers of one household. `profile` is how well off it is; the law, not the profile, gives its class."""
     head = head or head_name(rng)
     members = _members(rng, profile, head, reviewed)
-    better = profile == BETTER
     return {
         "identification": _identification(province, commune, village, reviewed, head, household_uuid, rng),
         "consent": {"consent": "yes"},
@@ -94,6 +93,16 @@ def household(
             "members_complete": "OK",
             "merit_member": "yes" if rng.random() < 0.05 else "no",
         },
+        **_dwelling(rng, profile),
+        **_holding(rng, profile == BETTER),
+        "closing": _closing(rng, head, photo, signature),
+        "meta": {"instanceName": f"{head} · {village}"},
+    }
+
+
+def _dwelling(rng: Random, profile: str) -> Answers:
+    """The house and what is in it."""
+    return {
         "housing": rng.choice(_HOUSING[profile]),
         "water": {"source": rng.choice(_WATER[profile])},
         "sanitation": {"toilet": rng.choice(_TOILET[profile])},
@@ -101,6 +110,12 @@ def household(
         "power": {"electricity": "grid", "electricity_kwh": rng.choice(_ELECTRICITY[profile])},
         "assets": {"owned": rng.choice(_ASSETS[profile])},
         "needs": rng.choice(_NEEDS[profile]),
+    }
+
+
+def _holding(rng: Random, better: bool) -> Answers:
+    """Land and animals."""
+    return {
         "land": {
             "annual_crops_m2": str(rng.choice((720, 1440, 2160) if better else (0, 360, 720))),
             "perennial_crops_m2": "120" if better else "0",
@@ -114,8 +129,6 @@ def household(
             "poultry": str(rng.choice((10, 30, 60) if better else (0, 5, 12))),
             "aquaculture": "no",
         },
-        "closing": _closing(rng, head, photo, signature),
-        "meta": {"instanceName": f"{head} · {village}"},
     }
 
 

@@ -224,9 +224,22 @@ def test_correction_refused(
     assert refused.value.kind is expected
 
 
-def test_correction_of_what_was_not_returned_is_refused_to_a_phone(world: World) -> None:
-    household = world.list_household()
-    world.send(world.xml(world.answers(household), FIRST), world.phone_actor(HEAD).doer())
+def test_phone_corrects_what_is_not_decided_yet(world: World) -> None:
+    """The questionnaire is client_editable: a village head who notices a slip mends it."""
+    household, by = world.list_household(), world.phone_actor(HEAD).doer()
+    world.send(world.xml(world.answers(household), FIRST), by)
+
+    receipt = world.send(world.xml(world.answers(household, families.BETTER), SECOND, replaces=FIRST), by)
+
+    assert (receipt.outcome, world.case(household).state) == (Outcome.CORRECTION, State.EDITED)
+
+
+@pytest.mark.parametrize("decision", [Decision.APPROVE, Decision.REJECT])
+def test_phone_does_not_correct_what_is_decided(world: World, decision: Decision) -> None:
+    household, by = world.list_household(), world.phone_actor(HEAD).doer()
+    world.send(world.xml(world.answers(household), FIRST), by)
+    with write() as session:
+        review.decide(session, world.case(household).id, decision, by=world.doer(OFFICER), now=NOW, reason="Xong.")
 
     xml = world.xml(world.answers(household, families.BETTER), SECOND, replaces=FIRST)
 

@@ -220,3 +220,13 @@ def test_any_run_of_decisions_leaves_the_counters_right(world: World, decisions:
             assert refused(world, household, decision, reason="Lý do.") is Kind.TRANSITION_FORBIDDEN
 
     world.counts()
+
+
+def test_what_has_no_class_cannot_be_approved(world: World) -> None:
+    household = world.list_household()
+    answers = {**world.answers(household), "consent": {"consent": "no", "refusal_reason": "Không muốn trả lời."}}
+    world.send(world.xml(answers), world.phone_actor(HEAD).doer())
+
+    assert refused(world, household, Decision.APPROVE) is Kind.NOT_CLASSIFIED
+    decide(world, household, Decision.REJECT, reason="Gia đình từ chối.")
+    assert world.counts() == {"rejected": 1}

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from fieldsurvey.seed import families
 from fieldsurvey.store.submissions import Attachment, Submission
-from tests.cast import HEAD
+from tests.cast import HEAD, OFFICER, PASSWORD
 from tests.e2e.conftest import ROOT, Served
 from tests.phone import HttpLine, Phone
 from tests.world import World
@@ -54,6 +57,29 @@ def test_household_arrives_over_a_line_that_is_cut(served: Served) -> None:
 
     assert (answer.status, answer.message) == (201, "Máy chủ đã nhận và lưu phiếu.")
     assert state_of(served) == (1, "received", "poor", {"received": 1})
+
+
+@pytest.mark.browser
+def test_from_the_phone_to_the_approved_household_on_a_phone_sized_page(
+    served: Served, screen: Callable[[], Any]
+) -> None:
+    phone, answers = prepared(served)
+    assert phone.send(phone.fill(answers, **{"nhà.jpg": PHOTO})).status == 201
+
+    officer = screen()
+    officer.goto(f"{served.url}/sign-in")
+    officer.fill("[name=name]", OFFICER.sign_in)
+    officer.fill("[name=password]", PASSWORD)
+    officer.press("[name=password]", "Enter")
+    officer.get_by_role("link", name="Nguyễn Thị Tuyến").click()
+    assert officer.get_by_text("Hộ nghèo", exact=True).first.is_visible()
+    assert officer.get_by_text("chưa kiểm tra với Phụ lục III").first.is_visible()
+    officer.get_by_role("button", name="Duyệt").click()
+    officer.wait_for_url(re.compile(r"/review"))
+    officer.goto(f"{served.url}/progress")
+
+    assert officer.get_by_text("100%").first.is_visible()
+    assert state_of(served) == (1, "approved", "poor", {"approved": 1, "poor": 1})
 
 
 def test_photos_follow_in_parts(served: Served) -> None:
