@@ -95,7 +95,7 @@ def database(engine: str, folder: Path) -> Iterator[tuple[str, str]]:
         yield f"sqlite:///{folder}/fieldsurvey.sqlite3", ""
         return
     with postgres.server(DURABLE) as url:
-        yield url, url.partition("%2Ftmp%2F")[2]
+        yield url, url.rpartition("/")[2]
 
 
 @contextmanager

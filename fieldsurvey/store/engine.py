@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import orjson
 from sqlalchemy import Connection, Engine, event
@@ -70,6 +72,16 @@ def writer_turn(engine: Engine) -> AbstractContextManager[None]:
 
 @contextmanager
 def _file_turn(path: str) -> Iterator[None]:
-    with _locks.setdefault(path, threading.Lock()), Path(path + ".writer").open("ab") as file:
+    with _locks.setdefault(path, threading.Lock()):
+        file = _writer_file(path, os.getpid())
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        try:
+            yield
+        finally:
+            fcntl.flock(file, fcntl.LOCK_UN)
+
+
+@lru_cache(maxsize=64)
+def _writer_file(path: str, _process: int) -> IO[bytes]:
+    """Open for the life of the process. A lock belongs to the open file, so a forked worker opens its own."""
+    return Path(path + ".writer").open("ab")
