@@ -84,7 +84,9 @@ def write() -> Iterator[Session]:
 def write_rows() -> Iterator[Connection]:
     """`write()` for the hot path: the same one transaction, on the connection of `reading()`."""
     connection = reading()
-    connection.rollback()  # the reading ends; it has changed nothing
+    # The reading ends; it has changed nothing. Not by ROLLBACK: after one, psycopg forgets its prepared statements, and
+    # PostgreSQL would parse and plan each statement of each submission anew.
+    connection.commit()
     with writer_turn(db.engine):
         try:
             connection.execution_options(**{WRITES: True})

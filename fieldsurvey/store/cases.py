@@ -68,7 +68,9 @@ def _matching(round_id: int, scope: Scope, wanted: Filter, dialect: str) -> list
     if wanted.duplicates_only:
         conditions.append(Case.duplicates > 0)
     if wanted.name_fold:
-        conditions.append(Case.household_id.in_(names.matching(wanted.name_fold, dialect)))
+        narrow = wanted.commune_id or wanted.village_id or not (scope.everywhere or scope.provinces)
+        here = exists().where(Household.id == Case.household_id, names.spoken(wanted.name_fold))
+        conditions.append(here if narrow else Case.household_id.in_(names.matching(wanted.name_fold, dialect)))
     return conditions
 
 

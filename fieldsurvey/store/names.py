@@ -8,16 +8,23 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import column, false, func, select, table, text
+from sqlalchemy import ColumnElement, and_, column, false, func, literal, select, table, text
 
 from fieldsurvey.store.register import Household
 
 _WORD = re.compile(r"[^\W_]+")
+_NOTHING = "\t"  # stands in no folded name
 
 
 def words(name_fold: str) -> list[str]:
     """The words of what was typed, without signs that mean something to a search engine."""
     return _WORD.findall(name_fold)
+
+
+def spoken(name_fold: str) -> ColumnElement[bool]:
+    """The same as a condition on one household: cheaper than the index where only a commune is looked through."""
+    name = literal(" ") + Household.name_fold
+    return and_(*(name.contains(f" {word}", autoescape=True) for word in words(name_fold) or [_NOTHING]))
 
 
 def matching(name_fold: str, dialect: str) -> Any:

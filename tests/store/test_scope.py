@@ -66,6 +66,26 @@ def test_queue_pages_by_key_and_loses_nothing(world: World) -> None:
     assert seen == [f"Hộ {number}" for number in range(7)]
 
 
+SEARCHES = [
+    ("dang duc", True),
+    ("dat dang", True),
+    ("da du", True),
+    ("ang", False),
+    ("dang van", False),
+    ("- ' \"", False),
+]
+
+
+@pytest.mark.parametrize(("typed", "found"), SEARCHES)
+@pytest.mark.parametrize("person", [OFFICER, SUPERVISOR])
+def test_search_finds_words_by_their_beginning(world: World, person: Person, typed: str, found: bool) -> None:
+    """The same for who looks through a commune and for who looks through the province by the index."""
+    world.list_household("Đặng Đức Đạt")
+    limits = scope(world.doer(person), Permission.READ_HOUSEHOLDS, ROUND)
+
+    assert bool(cases.page(db.session(), ROUND, limits, cases.Filter(name_fold=typed))) is found
+
+
 def test_search_takes_percent_and_underscore_literally(world: World) -> None:
     world.list_household("Nguyễn Thị Tuyến")
     limits = scope(world.doer(OFFICER), Permission.READ_HOUSEHOLDS, ROUND)
