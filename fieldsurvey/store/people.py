@@ -111,18 +111,6 @@ def by_sign_in_name(session: Session, email: str | None, phone: str | None) -> A
     return session.scalar(select(Actor).where(Actor.kind == USER, Actor.deleted_at.is_(None), or_(*names)))
 
 
-def by_token(session: Session, token_hash: str) -> Actor | None:
-    return session.scalar(select(Actor).where(Actor.token_hash == token_hash, Actor.deleted_at.is_(None)))
-
-
-def phones(session: Session, scope: Scope, round_id: int) -> Sequence[Actor]:
-    """The phones of a round inside the scope, by village and name."""
-    query = select(Actor).where(
-        Actor.kind == APP_USER, Actor.round_id == round_id, Actor.deleted_at.is_(None), in_scope(Actor, scope)
-    )
-    return session.scalars(query.order_by(Actor.commune_id, Actor.village_id, Actor.display_name)).all()
-
-
 def phones_of_commune(session: Session, round_id: int, commune_id: int) -> Sequence[Actor]:
     """A round's phones in one commune, by village and in the order in which they were made."""
     query = select(Actor).where(
@@ -172,12 +160,6 @@ def phone_coverage(session: Session, scope: Scope, round_id: int, inside: AreaRe
     )
     query = query.where(areas.inside(inside, Level.VILLAGE)) if inside is not None else query
     return session.execute(query).all()
-
-
-def users(session: Session) -> Sequence[Actor]:
-    return session.scalars(
-        select(Actor).where(Actor.kind == USER, Actor.deleted_at.is_(None)).order_by(Actor.display_name)
-    ).all()
 
 
 def accounts(session: Session, scope: Scope) -> Sequence[Row[Any]]:
