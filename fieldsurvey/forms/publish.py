@@ -1,4 +1,4 @@
-"""Verbs on forms: upload a draft, publish it, close it. A published version never changes."""
+"""Verbs on forms: upload a draft, publish it, copy it to another round, close it. A published version never changes."""
 
 from __future__ import annotations
 
@@ -104,6 +104,44 @@ def publish(session: Session, form: Form, *, by: Doer, now: datetime) -> FormVer
     form.published_id, form.draft_id = draft.id, None
     audit.record(session, "form.publish", "form", form.id, by=by, now=now, version=draft.version)
     return draft
+
+
+def copy(session: Session, from_round: int, to_round: int, *, by: Doer, now: datetime) -> int:
+    """Publish in one round what phones get in another, with its media; returns how many forms.
+
+    A form that the round has already stays as it is.
+    """
+    permissions.require_anywhere(by, Permission.MANAGE_FORMS, from_round)
+    permissions.require_anywhere(by, Permission.MANAGE_FORMS, to_round)
+    if rounds.by_id(session, from_round) is None or rounds.by_id(session, to_round) is None:
+        raise Problem(Kind.NOT_FOUND)
+    there = {form.xml_form_id for form in store.of_round(session, to_round)}
+    found = [one for one in store.published(session, from_round) if one[0].xml_form_id not in there]
+    for form, version in found:
+        form_id = _copied(session, form, version, to_round, by, now)
+        audit.record(session, "form.copy", "form", form_id, by=by, now=now, version=version.version, source=form.id)
+    return len(found)
+
+
+_SAME = ("version", "title", "xml", "md5", "xlsx_sha256", "fields", "client_editable")
+
+
+def _copied(session: Session, form: Form, version: FormVersion, to_round: int, by: Doer, now: datetime) -> int:
+    made = Form(round_id=to_round, xml_form_id=form.xml_form_id, state=store.OPEN, created_at=now)
+    session.add(made)
+    session.flush()
+    twin = FormVersion(
+        **{name: getattr(version, name) for name in _SAME},
+        form_id=made.id,
+        created_by=by.id or None,
+        created_at=now,
+        published_at=now,
+        media=[FormMedia(name=media.name, source=media.source, blob=media.blob) for media in version.media],
+    )
+    session.add(twin)
+    session.flush()
+    made.published_id = twin.id
+    return made.id
 
 
 def set_state(session: Session, form: Form, state: str, *, by: Doer, now: datetime) -> None:

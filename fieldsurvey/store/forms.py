@@ -93,7 +93,9 @@ def version_lines(session: Session, *wanted: ColumnElement[bool]) -> Sequence[Ro
 
 def published_by_round(session: Session) -> dict[int, int]:
     """Round id → number of its forms that phones can have."""
-    query = select(Form.round_id, func.count()).where(Form.published_id.is_not(None), Form.deleted_at.is_(None))
+    query = select(Form.round_id, func.count()).where(
+        Form.published_id.is_not(None), Form.deleted_at.is_(None), Form.state == OPEN
+    )
     return {round_id: count for round_id, count in session.execute(query.group_by(Form.round_id))}
 
 

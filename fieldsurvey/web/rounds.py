@@ -1,4 +1,4 @@
-"""Review rounds: the list, a new one, opening and closing, putting the register's households on a round's list."""
+"""Review rounds: the list, a new one with an older one's forms, opening and closing, the register's households on a list."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from fieldsurvey.casework import listing
 from fieldsurvey.casework import rounds as verbs
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import session, utcnow, write
+from fieldsurvey.forms import publish
 from fieldsurvey.guards import doer, requires
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.areas import Level
@@ -20,7 +21,7 @@ from fieldsurvey.store import areas, forms, progress
 from fieldsurvey.store import rounds as store
 from fieldsurvey.store.areas import Area
 from fieldsurvey.store.rounds import Round
-from fieldsurvey.web import area_choice, context
+from fieldsurvey.web import area_choice, context, ids
 from fieldsurvey.web.door import door
 
 LEVELS = (Level.PROVINCE, Level.COMMUNE)  # a round of one village would be a list, not a round
@@ -43,7 +44,8 @@ def new_round() -> str:
     today = utcnow().astimezone(context.VIETNAM).date()
     dates = {"starts_on": f"{today.year}-09-01", "ends_on": f"{today.year}-12-14"}  # QĐ 24/2021/QĐ-TTg, article 3
     name = context.t("admin.rounds.usual_name", year=today.year)
-    return _form_page({"name": name, "year": str(today.year + 1), **dates})
+    newest = next((str(one.id) for one in _rounds_with_forms()), "")
+    return _form_page({"name": name, "year": str(today.year + 1), "forms_from": newest, **dates})
 
 
 @door.post("/rounds/new")
@@ -59,7 +61,11 @@ def create_round() -> AnyResponse | str | tuple[str, int]:
         area, dates = _chosen_area(), (date.fromisoformat(form["starts_on"]), date.fromisoformat(form["ends_on"]))
         made = verbs.create(current, form["name"], int(form["year"]), area, *dates, by=by, now=utcnow())
         added = listing.list_households(current, made, area, by=by, now=utcnow()) if "list" in form else 0
+        source = ids.given(form, "forms_from")
+        copied = publish.copy(current, _round(source).id, made.id, by=by, now=utcnow()) if source is not None else 0
     flash(context.t("admin.rounds.created", name=made.name, count=context.number(added)), "done")
+    if copied:
+        flash(context.t("admin.rounds.forms_copied", count=context.number(copied)), "done")
     return redirect(url_for("web.rounds", show=made.id))
 
 
@@ -87,7 +93,16 @@ def list_households(round_id: int) -> AnyResponse:
 def _form_page(form: Mapping[str, str], wrong: Mapping[str, str] | None = None) -> str:
     scope = _scope()
     found = area_choice.found(scope, LEVELS)
-    return render_template("round_new.html", form=form, found=found, wrong=wrong or {}, everywhere=scope.everywhere)
+    return render_template(
+        "round_new.html", form=form, found=found, wrong=wrong or {}, everywhere=scope.everywhere,
+        sources=_rounds_with_forms(),
+    )  # fmt: skip
+
+
+def _rounds_with_forms() -> list[Round]:
+    """Whose forms may be copied, newest first."""
+    known = forms.published_by_round(session())
+    return [one for one in context.known_rounds() if known.get(one.id) and context.may(Permission.MANAGE_FORMS, one.id)]
 
 
 def _scope() -> Scope:

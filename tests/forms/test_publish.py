@@ -6,6 +6,7 @@ import hashlib
 
 import pytest
 
+from fieldsurvey.casework import rounds
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import blobs, db, write
 from fieldsurvey.forms import publish, xlsform
@@ -13,6 +14,7 @@ from fieldsurvey.forms.xlsform import Complaint
 from fieldsurvey.store import audit, forms
 from fieldsurvey.store import blobs as blob_store
 from fieldsurvey.store.forms import Form, FormVersion
+from fieldsurvey.store.rounds import Round
 from tests.cast import ADMIN, NOW, OFFICER, ROUND, Person
 from tests.world import World
 
@@ -121,6 +123,57 @@ def test_unexpected_file_is_refused(world: World, name: str) -> None:
         publish.add_media(session, draft, name, b"x", blobs(), by=world.doer(ADMIN), now=NOW)
 
     assert problem.value.kind is Kind.NOT_FOUND
+
+
+def another_round(world: World) -> Round:
+    with write() as session:
+        return rounds.create(session, "Năm sau", 2028, None, NOW.date(), NOW.date(), by=world.doer(ADMIN), now=NOW)
+
+
+def copy_to(world: World, of: Round, by: Person = ADMIN, source: int = ROUND) -> int:
+    with write() as session:
+        return publish.copy(session, source, of.id, by=world.doer(by), now=NOW)
+
+
+def test_copy_gives_a_round_what_phones_get_in_another(world: World) -> None:
+    form, _ = upload(world, "1")
+    with write() as session:
+        draft = session.get_one(FormVersion, session.get_one(Form, form.id).draft_id)
+        publish.add_media(session, draft, "species.csv", b"name,label\n", blobs(), by=world.doer(ADMIN), now=NOW)
+    first = publish_it(world, form)
+    upload(world, "2")  # a draft is no business of the other round
+    there = another_round(world)
+
+    assert copy_to(world, there) == 2
+
+    ((copied, version),) = forms.published(db.session(), there.id, "ghi-chu")
+    assert (version.version, version.md5, version.published_at) == ("1", first.md5, NOW)
+    assert [(media.name, media.blob) for media in version.media] == [("species.csv", first.media[0].blob)]
+    assert (copied.draft_id, version.id == first.id) == (None, False)
+    entry = audit.of_subject(db.session(), "form", copied.id)[0]
+    assert (entry.action, entry.params) == ("form.copy", {"version": "1", "source": form.id})
+
+
+def test_copy_leaves_what_the_round_has_and_what_is_closed(world: World) -> None:
+    form, _ = upload(world)
+    publish_it(world, form)
+    there = another_round(world)
+    with write() as session:
+        publish.set_state(session, session.get_one(Form, form.id), forms.CLOSED, by=world.doer(ADMIN), now=NOW)
+
+    assert copy_to(world, there) == 1  # the questionnaire alone
+    assert copy_to(world, there) == 0
+    assert forms.published_by_round(db.session()) == {ROUND: 1, there.id: 1}
+
+
+@pytest.mark.parametrize(("by", "source", "kind"), [(OFFICER, ROUND, Kind.FORBIDDEN), (ADMIN, 10**9, Kind.NOT_FOUND)])
+def test_copy_that_is_refused(world: World, by: Person, source: int, kind: Kind) -> None:
+    there = another_round(world)
+
+    with pytest.raises(Problem) as problem:
+        copy_to(world, there, by, source)
+
+    assert problem.value.kind is kind
 
 
 def test_officer_may_not_upload(world: World) -> None:

@@ -7,7 +7,7 @@ from flask import Flask
 
 from fieldsurvey.extensions import db
 from fieldsurvey.rules.areas import Level
-from fieldsurvey.store import progress, rounds
+from fieldsurvey.store import forms, progress, rounds
 from tests.browser import Browser
 from tests.cast import ADMIN, COMMUNE, HEAD, LEADER, OFFICER, PROVINCE, ROUND, SUPERVISOR, Person
 from tests.web.scene import BrowserOf, behind, visited
@@ -56,6 +56,27 @@ def test_new_round_lists_the_registers_households(app: Flask, browser: BrowserOf
     with behind(app):
         made = rounds.all_rounds(db.session())[0]
         assert progress.by_round(db.session())[made.id] == (1, 0)
+
+
+def test_new_round_takes_the_forms_of_an_older_one(app: Flask, browser: BrowserOf) -> None:
+    admin = at_the_form(browser)
+    assert f'<option value="{ROUND}" selected>' in admin.get("/rounds/new").text
+
+    page = admin.post("/rounds/new", {**GIVEN, "area": commune(app), "forms_from": ROUND})
+
+    assert "Đã lấy 1 biểu mẫu" in page.text
+    assert "Chưa có biểu mẫu" not in page.text
+    with behind(app):
+        made = rounds.all_rounds(db.session())[0]
+        assert [form.xml_form_id for form, _ in forms.published(db.session(), made.id)] == ["ra-soat-ho"]
+
+
+def test_forms_of_a_round_that_does_not_exist(app: Flask, browser: BrowserOf) -> None:
+    page = at_the_form(browser).post("/rounds/new", {**GIVEN, "area": commune(app), "forms_from": "999999"})
+
+    assert page.status_code == 404
+    with behind(app):
+        assert len(rounds.all_rounds(db.session())) == 1
 
 
 def test_new_round_without_a_list_is_empty(app: Flask, browser: BrowserOf) -> None:
