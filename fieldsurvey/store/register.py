@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -51,12 +51,6 @@ class Member(Base):
     relation: Mapped[str | None]
     ethnicity: Mapped[str | None]
     id_number: Mapped[str | None]
-
-
-def for_phone(session: Session, scope: Scope) -> Iterator[Household]:
-    """Households in the scope, as a phone's list; streamed."""
-    query = select(Household).where(Household.deleted_at.is_(None), in_scope(Household, scope))
-    yield from session.scalars(query.order_by(Household.village_id, Household.id).execution_options(yield_per=500))
 
 
 def deleted_among(session: Session, scope: Scope, uuids: Sequence[str] | None) -> Sequence[tuple[str, bool]]:

@@ -169,8 +169,10 @@ def _media_hash(round_id: int, media: FormMedia) -> str | None:
 
 def _made(round_id: int, media: FormMedia) -> bytes:
     """A list that we make, cut to the caller's areas."""
-    make = phone_lists.areas_csv if media.source == forms.AREAS else phone_lists.households_csv
-    return make(session(), _scope(round_id))
+    scope = _scope(round_id)
+    if media.source == forms.AREAS:
+        return phone_lists.areas_csv(session(), scope)
+    return phone_lists.households_csv(session(), round_id, scope, config().locale)
 
 
 @endpoint("/forms/<xml_form_id>/attachments/<name>")

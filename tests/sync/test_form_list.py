@@ -13,9 +13,12 @@ import pytest
 from flask import Flask
 from lxml import etree
 
+from fieldsurvey.casework import review
 from fieldsurvey.extensions import db, write
+from fieldsurvey.rules.workflow import Decision
 from fieldsurvey.store import forms
-from tests.cast import HEAD, NOW, OTHER_HEAD, PHU_LUU, ROUND, TAO_PHU, Person
+from fieldsurvey.store.cases import Case
+from tests.cast import HEAD, NOW, OFFICER, OTHER_HEAD, PHU_LUU, ROUND, TAO_PHU, Person
 from tests.phone import Phone
 from tests.world import FORM, World
 
@@ -126,6 +129,24 @@ def test_hash_of_the_list_covers_content_and_area(app: Flask, phone: PhoneOf) ->
         "GET", f"/forms/{FORM}/attachments/households.csv", {"If-None-Match": answer.headers["etag"]}
     )
     assert not_modified.status == 304
+
+
+def test_list_changes_when_a_household_is_returned(app: Flask, phone: PhoneOf) -> None:
+    with app.app_context():
+        World().visited(HEAD)
+        db.session.remove()
+    collect = phone(HEAD)
+    path = f"/forms/{FORM}/attachments/households.csv"
+    before = collect.call("GET", path).headers["etag"]
+    with app.app_context(), write() as session:
+        world = World()
+        case = session.scalars(db.select(Case)).one()
+        review.decide(session, case.id, Decision.RETURN, by=world.doer(OFFICER), now=NOW, reason="Thiếu chữ ký.")
+
+    answer = collect.call("GET", path, {"If-None-Match": before})
+
+    assert answer.status == 200
+    assert rows(answer.body)[0]["label"] == "TRẢ LẠI · Nguyễn Thị Tuyến · Thiếu chữ ký."
 
 
 def test_integrity_tells_deleted_households_and_nothing_of_others(app: Flask, phone: PhoneOf) -> None:
