@@ -16,7 +16,7 @@ from sqlalchemy.types import JSON
 
 from fieldsurvey.casework.people import LEVELS
 from fieldsurvey.config import PREFIX, Config
-from fieldsurvey.rules.permissions import GRANTED, Permission, Role
+from fieldsurvey.rules.permissions import GRANTED, PROJECT_ROLES, Permission, Role
 from fieldsurvey.rules.workflow import ARRIVED, DECIDED, NEEDS_REASON, Arrival, Decision, State
 from fieldsurvey.store import schema
 from fieldsurvey.store.base import Base, Placed, Utc
@@ -250,6 +250,8 @@ def roles() -> str:
 
 
 def _bound(role: Role) -> str:
+    if role in PROJECT_ROLES:
+        return "a round, or one form of it"
     levels = " or ".join(level.value for level in LEVELS[role])
     return f"{levels}, or nothing" if role is Role.ADMINISTRATOR else levels
 

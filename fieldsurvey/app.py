@@ -8,7 +8,8 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from fieldsurvey import observability, sync, web
+from fieldsurvey import api, observability, sync, web
+from fieldsurvey.addresses import Addresses, Segment
 from fieldsurvey.config import Config
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import close_connection, csrf, db, login
@@ -41,6 +42,8 @@ def create_app(config: Config) -> Flask:
     if config.trusted_proxies:
         count = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    app.wsgi_app = Addresses(app.wsgi_app)  # type: ignore[method-assign]
+    app.url_map.converters["default"] = Segment
     db.init_app(app)
     with app.app_context():
         prepare(db.engine)
@@ -49,6 +52,7 @@ def create_app(config: Config) -> Flask:
     login.init_app(app)
     observability.observe(app)
     sync.register(app)
+    api.register(app)
     web.register(app)
     app.register_error_handler(HTTPException, _http_problem)
     app.register_error_handler(Problem, _problem)
@@ -70,4 +74,4 @@ def _unexpected(error: Exception) -> Response:
 
 def _problem(problem: Problem) -> Response:
     """A problem outside any door: in the dialect of the path that was asked for."""
-    return sync.say_json(problem) if request.path.startswith(API_PREFIX) else web.say_page(problem)
+    return api.say_json(problem) if request.path.startswith(API_PREFIX) else web.say_page(problem)

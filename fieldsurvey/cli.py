@@ -86,7 +86,7 @@ def user() -> None:
 @user.command("create")
 @click.argument("name")
 @click.argument("sign_in")
-@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--role", type=click.Choice([role.value for role in people.LEVELS]), required=True)
 @click.option("--area", default="", help="code of a province, commune or village; none for everywhere")
 @click.option("--password", default="", help="made and printed when not given")
 def user_create(name: str, sign_in: str, role: str, area: str, password: str) -> None:

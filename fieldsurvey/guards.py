@@ -14,6 +14,7 @@ from fieldsurvey.rules.permissions import Doer, Permission
 
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC, SIGNED_IN = "public", "signed_in"
+ITSELF = "itself"  # of the API: the view asks, because what it asks for depends on what it finds
 
 
 def public(view: View) -> View:

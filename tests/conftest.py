@@ -18,6 +18,7 @@ from tests.browser import Browser
 from tests.cast import Person
 from tests.databases import PostgresTemplate, SqliteTemplate
 from tests.phone import FlaskLine, Phone
+from tests.rest import Rest
 from tests.world import World
 
 # The same examples on every machine; no clock decides over a test.
@@ -104,3 +105,9 @@ def phone(app: Flask) -> Callable[[Person], Phone]:
         return Phone(FlaskLine(app), base)
 
     return make
+
+
+@pytest.fixture
+def rest(app: Flask) -> Callable[[Person | None], Rest]:
+    """`rest(OFFICER)`: a script that has signed in as this person; `rest(None)`: nobody has."""
+    return lambda person: Rest(app, person)

@@ -18,7 +18,7 @@ from flask import Flask
 from fieldsurvey import translations
 from fieldsurvey.config import Config
 from fieldsurvey.errors import Kind
-from fieldsurvey.guards import PUBLIC, SIGNED_IN
+from fieldsurvey.guards import ITSELF, PUBLIC, SIGNED_IN
 from fieldsurvey.rules import points, standards
 from fieldsurvey.rules.answers import uncovered
 from fieldsurvey.rules.permissions import GRANTED, Permission
@@ -92,7 +92,7 @@ def copy_house(folder: Path) -> None:
 def unguarded(app: Flask) -> list[str]:
     return [
         name for name, view in app.view_functions.items()
-        if getattr(view, "guard", None) not in {PUBLIC, SIGNED_IN, *Permission}
+        if getattr(view, "guard", None) not in {PUBLIC, SIGNED_IN, ITSELF, *Permission}
     ]  # fmt: skip
 
 

@@ -188,6 +188,8 @@ def add_version(
             "current": True,
             "xml": parcel.upload.xml,
             "answers": parcel.answers,
+            "instance_name": parcel.envelope.instance_name,
+            "user_agent": parcel.upload.user_agent,
             "submitter_id": by.id,
             "device_id": parcel.upload.device_id,
             "created_at": now,

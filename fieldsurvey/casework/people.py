@@ -82,7 +82,7 @@ def create_user(
 
 def fits(role: Role, area: Area | None) -> bool:
     """Whether the role may be bound to this area. Only an administrator may be without one."""
-    return role is Role.ADMINISTRATOR if area is None else Level(area.level) in LEVELS[role]
+    return role is Role.ADMINISTRATOR if area is None else Level(area.level) in LEVELS.get(role, ())
 
 
 def generated_password() -> str:
@@ -180,9 +180,18 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+# What a Doer's grants are made of, for statements that find the caller and the grants at once.
+GRANT_COLUMNS = (
+    Actor.id.label("actor_id"),
+    Grant.role,
+    Grant.area_level,
+    Grant.area_id,
+    Grant.round_id,
+    Grant.form_id,
+)
 _BY_TOKEN = (
-    select(Actor.id, Actor.display_name, Grant.role, Grant.area_level, Grant.area_id, Grant.round_id)
-    .join(Grant, Grant.actor_id == Actor.id)
+    select(Actor.display_name, *GRANT_COLUMNS)
+    .outerjoin(Grant, Grant.actor_id == Actor.id)
     .where(Actor.token_hash == bindparam("hash"), Actor.deleted_at.is_(None))
 )
 
@@ -192,11 +201,18 @@ def doer_by_token(connection: Connection, token: str) -> Doer | None:
     rows = connection.execute(_BY_TOKEN, {"hash": token_hash(token)}).all()
     if not rows:
         return None
-    return Doer(rows[0].id, rows[0].display_name, _rules(rows))
+    return Doer(rows[0].actor_id, rows[0].display_name, rules(rows))
 
 
-def _rules(rows: Sequence[Any]) -> tuple[GrantRule, ...]:
+def rules(rows: Sequence[Any]) -> tuple[GrantRule, ...]:
+    """The grants in rows with GRANT_COLUMNS; one row without a role: none."""
     return tuple(
-        GrantRule(Role(role), AreaRef(Level(level), area_id) if level else None, round_id)
-        for _, _, role, level, area_id, round_id in rows
+        GrantRule(
+            Role(row.role),
+            AreaRef(Level(row.area_level), row.area_id) if row.area_level else None,
+            row.round_id,
+            row.form_id,
+        )
+        for row in rows
+        if row.role
     )

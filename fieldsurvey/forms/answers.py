@@ -25,6 +25,7 @@ class Envelope:
     version: str
     instance_id: str
     deprecated_id: str | None
+    instance_name: str | None
     encrypted: bool
 
 
@@ -46,6 +47,7 @@ def open_envelope(xml: bytes) -> Envelope:
         version=root.get("version") or "",
         instance_id=instance_id,
         deprecated_id=_meta_text(meta, "deprecatedID"),
+        instance_name=_meta_text(meta, "instanceName"),
         encrypted=root.get("encrypted") == "yes",
     )
 

@@ -58,6 +58,8 @@ def _draft(session: Session, round_id: int, xml: str, xlsx: str, by: Doer, now: 
         title=schema.title or schema.form_id,
         xml=xml,
         md5=hashlib.md5(xml.encode(), usedforsecurity=False).hexdigest(),
+        sha1=hashlib.sha1(xml.encode(), usedforsecurity=False).hexdigest(),
+        sha256=hashlib.sha256(xml.encode()).hexdigest(),
         xlsx_sha256=xlsx,
         fields=schema.as_dict(),
         client_editable=schema.client_editable,

@@ -12,14 +12,23 @@ from fieldsurvey.rules.areas import AreaRef, Level, Place
 
 class Permission(StrEnum):
     SUBMIT = "submit"  # send a household from a phone, fetch forms and lists
-    READ_HOUSEHOLDS = "read_households"  # see the queue and households, identity numbers masked
+    READ_ROUNDS = "read_rounds"  # see that a round exists, its name and settings
+    READ_OPEN_FORMS = "read_open_forms"  # fetch the forms that can be filled now
+    READ_FORMS = "read_forms"  # see every form, closed ones and their versions too
+    READ_HOUSEHOLDS = "read_households"  # see the queue, households and submissions, identity numbers masked
     REVEAL = "reveal"  # see identity numbers in full; each look is logged
-    REVIEW = "review"  # approve, return, reject, enter the paper score
+    REVIEW = "review"  # approve, return, reject, edit, comment, enter the paper score
+    DELETE_SUBMISSIONS = "delete_submissions"  # delete and restore
+    READ_ENTITIES = "read_entities"  # see entity lists and their entities
+    MANAGE_ENTITIES = "manage_entities"  # create, change, delete entities and their lists
     READ_PROGRESS = "read_progress"  # see completion counts
     MANAGE_DEVICES = "manage_devices"  # hand out and revoke phones' codes
     MANAGE_FORMS = "manage_forms"  # upload and publish questionnaires
-    MANAGE_ROUNDS = "manage_rounds"  # open and close review rounds
+    MANAGE_ROUNDS = "manage_rounds"  # open, change and close review rounds
+    ASSIGN_ROLES = "assign_roles"  # bind roles to people in a round
     MANAGE_PEOPLE = "manage_people"  # create accounts and bind roles to areas
+    MANAGE_SERVER = "manage_server"  # settings and roles of the whole server
+    READ_AUDIT = "read_audit"  # see who did what
     EXPORT = "export"  # take rows out of the system
 
 
@@ -29,39 +38,67 @@ class Role(StrEnum):
     COMMUNE_LEADER = "commune_leader"  # Chủ tịch, Phó Chủ tịch UBND xã
     PROVINCE_SUPERVISOR = "province_supervisor"  # Sở Nông nghiệp và Môi trường
     ADMINISTRATOR = "administrator"
+    # ODK's own roles, for one round: scripts and phones that come from ODK Central bring them.
+    PROJECT_MANAGER = "project_manager"
+    PROJECT_VIEWER = "project_viewer"
+    DATA_COLLECTOR = "data_collector"
+    APP_USER = "app_user"  # a phone, form by form
+    PUBLIC_LINK = "public_link"  # whoever has the link, one form
 
 
-_READ = {Permission.READ_HOUSEHOLDS, Permission.READ_PROGRESS}
+_FILL = {Permission.SUBMIT, Permission.READ_OPEN_FORMS}
+_READ = {
+    Permission.READ_ROUNDS,
+    Permission.READ_OPEN_FORMS,
+    Permission.READ_FORMS,
+    Permission.READ_HOUSEHOLDS,
+    Permission.READ_PROGRESS,
+    Permission.READ_ENTITIES,
+}
+_SERVER = {Permission.MANAGE_PEOPLE, Permission.MANAGE_SERVER, Permission.READ_AUDIT}
 GRANTED: dict[Role, frozenset[Permission]] = {
-    Role.ENUMERATOR: frozenset({Permission.SUBMIT, Permission.READ_PROGRESS}),
+    Role.ENUMERATOR: frozenset({*_FILL, Permission.READ_ROUNDS, Permission.READ_PROGRESS}),
     Role.COMMUNE_OFFICER: frozenset(
         {*_READ, Permission.SUBMIT, Permission.REVIEW, Permission.REVEAL, Permission.MANAGE_DEVICES, Permission.EXPORT}
     ),
     Role.COMMUNE_LEADER: frozenset({*_READ, Permission.REVEAL, Permission.EXPORT}),
     Role.PROVINCE_SUPERVISOR: frozenset({*_READ, Permission.EXPORT}),
     Role.ADMINISTRATOR: frozenset(Permission),
+    Role.PROJECT_MANAGER: frozenset(set(Permission) - _SERVER),
+    Role.PROJECT_VIEWER: frozenset({*_READ, Permission.EXPORT}),
+    Role.DATA_COLLECTOR: frozenset({*_FILL, Permission.READ_ROUNDS}),
+    Role.APP_USER: frozenset(_FILL),
+    Role.PUBLIC_LINK: frozenset(_FILL),
 }
+# Roles that somebody binds to a person or phone for a round or a form, not to an area.
+PROJECT_ROLES = (Role.PROJECT_MANAGER, Role.PROJECT_VIEWER, Role.DATA_COLLECTOR, Role.APP_USER, Role.PUBLIC_LINK)
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A role, bound to an area (None: everywhere) and to a round (None: all)."""
+    """A role, bound to an area (None: everywhere), to a round (None: all) and to a form of it (None: all)."""
 
     role: Role
     area: AreaRef | None = None
     round_id: int | None = None
+    form_id: int | None = None
 
-    def gives(self, permission: Permission, round_id: int | None) -> bool:
-        return permission in GRANTED[self.role] and self.round_id in (None, round_id)
+    def gives(self, permission: Permission, round_id: int | None, form_id: int | None = None) -> bool:
+        return (
+            permission in GRANTED[self.role]
+            and self.round_id in (None, round_id)
+            and (self.form_id is None or self.form_id == form_id)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Doer:
-    """The person or phone that acts: `by` in every verb."""
+    """The person or phone that acts: `by` in every verb. `notes`: why, in their own words, for the audit."""
 
     id: int
     name: str
     grants: tuple[Grant, ...] = ()
+    notes: str | None = None
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -89,9 +126,9 @@ class Scope:
         return self.everywhere or bool(self.provinces or self.communes or self.villages)
 
 
-def scope(by: Doer, permission: Permission, round_id: int | None = None) -> Scope:
-    """Where `by` holds `permission` (in this round, or in any when None)."""
-    grants = [grant for grant in by.grants if grant.gives(permission, round_id or grant.round_id)]
+def scope(by: Doer, permission: Permission, round_id: int | None = None, form_id: int | None = None) -> Scope:
+    """Where `by` holds `permission` in this round (in any when None), for this form (for all of them when None)."""
+    grants = [grant for grant in by.grants if grant.gives(permission, round_id or grant.round_id, form_id)]
     return Scope(
         everywhere=any(grant.area is None for grant in grants),
         provinces=_ids(grants, Level.PROVINCE),
@@ -104,9 +141,14 @@ def _ids(grants: Iterable[Grant], level: Level) -> frozenset[int]:
     return frozenset(grant.area.id for grant in grants if grant.area is not None and grant.area.level is level)
 
 
-def holds(by: Doer, permission: Permission, round_id: int | None = None) -> bool:
+def holds(by: Doer, permission: Permission, round_id: int | None = None, form_id: int | None = None) -> bool:
     """Whether `by` has the permission anywhere at all: decides whether a page is offered."""
-    return bool(scope(by, permission, round_id))
+    return bool(scope(by, permission, round_id, form_id))
+
+
+def holds_for_server(by: Doer, permission: Permission) -> bool:
+    """Whether `by` has the permission in every round and every area."""
+    return any(grant.area is None and grant.round_id is None and grant.gives(permission, None) for grant in by.grants)
 
 
 def allows(by: Doer, permission: Permission, place: Place, round_id: int | None = None) -> bool:
@@ -121,6 +163,11 @@ def require(by: Doer, permission: Permission, place: Place, round_id: int | None
         raise Problem(Kind.OUTSIDE_AREA)
 
 
-def require_anywhere(by: Doer, permission: Permission, round_id: int | None = None) -> None:
-    if not holds(by, permission, round_id):
+def require_anywhere(by: Doer, permission: Permission, round_id: int | None = None, form_id: int | None = None) -> None:
+    if not holds(by, permission, round_id, form_id):
+        raise Problem(Kind.FORBIDDEN)
+
+
+def require_for_server(by: Doer, permission: Permission) -> None:
+    if not holds_for_server(by, permission):
         raise Problem(Kind.FORBIDDEN)

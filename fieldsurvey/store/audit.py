@@ -15,7 +15,11 @@ from fieldsurvey.store.base import Base
 
 class AuditEntry(Base):
     __tablename__ = "audit"
-    __table_args__ = (Index(None, "subject", "subject_id", "id"), Index(None, "actor_id", "id"))
+    __table_args__ = (
+        Index(None, "subject", "subject_id", "id"),
+        Index(None, "actor_id", "id"),
+        Index(None, "action", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     action: Mapped[str]  # submission.create, case.approve, …
@@ -23,6 +27,7 @@ class AuditEntry(Base):
     subject_id: Mapped[int | None]
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("actors.id"))
     params: Mapped[dict[str, Any]]  # parameters of the sentence; no personal data
+    notes: Mapped[str | None]  # why, in the words of who did it (X-Action-Notes)
     at: Mapped[datetime]
 
 
@@ -47,6 +52,7 @@ def record(
             "subject_id": subject_id,
             "actor_id": (by.id or None) if by else None,  # the server itself has no id
             "params": params,
+            "notes": by.notes if by else None,
             "at": now,
         },
     )

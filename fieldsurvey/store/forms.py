@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from fieldsurvey.store.base import Base
 
 OPEN, CLOSING, CLOSED = "open", "closing", "closed"
-FILE, AREAS, HOUSEHOLDS = "file", "areas", "households"  # where a media file's content comes from
+FILE, AREAS, HOUSEHOLDS, DATASET = "file", "areas", "households", "dataset"  # where a media file's content comes from
 
 
 class Form(Base):
@@ -34,7 +34,12 @@ class Form(Base):
     state: Mapped[str]  # open | closing | closed
     published_id: Mapped[int | None]  # the version that phones get; null: never published
     draft_id: Mapped[int | None]
+    draft_token: Mapped[str | None]  # lets testers fetch the draft and send to it; dies with the draft
+    once_token: Mapped[str | None]  # names the form to web forms
+    webforms: Mapped[bool] = mapped_column(default=False)  # people fill it in the browser
+    created_by: Mapped[int | None]
     created_at: Mapped[datetime]
+    updated_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
 
 
@@ -48,12 +53,17 @@ class FormVersion(Base):
     title: Mapped[str]
     xml: Mapped[str]  # the XForm as phones get it, byte for byte
     md5: Mapped[str]
+    sha1: Mapped[str]
+    sha256: Mapped[str]
     xlsx_sha256: Mapped[str | None] = mapped_column(ForeignKey("blobs.sha256"))
+    xlsx_mime: Mapped[str | None]  # .xlsx or .xls
+    public_key: Mapped[str | None]  # of a form whose submissions phones encrypt
     fields: Mapped[dict[str, Any]]  # forms.xform.Schema.as_dict()
     client_editable: Mapped[bool]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("actors.id"))
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
+    publish_note: Mapped[str | None]
 
     media: Mapped[list[FormMedia]] = relationship(cascade="all, delete-orphan", order_by="FormMedia.name")
 
@@ -67,8 +77,12 @@ class FormMedia(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("form_versions.id"))
     name: Mapped[str]
-    source: Mapped[str]  # file | areas | households
+    type: Mapped[str] = mapped_column(default="file")  # file | image | audio | video
+    source: Mapped[str]  # file | areas | households | dataset
     blob: Mapped[str | None] = mapped_column(ForeignKey("blobs.sha256"))
+    mime: Mapped[str | None]
+    dataset_id: Mapped[int | None] = mapped_column(ForeignKey("datasets.id"))
+    updated_at: Mapped[datetime | None]
 
 
 def by_xml_form_id(session: Session, round_id: int, xml_form_id: str) -> Form | None:

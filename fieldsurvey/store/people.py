@@ -16,11 +16,11 @@ from fieldsurvey.store import areas
 from fieldsurvey.store.areas import Area
 from fieldsurvey.store.base import Base, Placed, in_scope
 
-USER, APP_USER = "user", "app_user"
+USER, APP_USER, PUBLIC_LINK = "user", "app_user", "public_link"
 
 
 class Actor(Placed, Base):
-    """A person who signs in (`user`) or a phone that holds a token (`app_user`)."""
+    """A person who signs in (`user`), a phone that holds a token (`app_user`), or whoever has a link (`public_link`)."""
 
     __tablename__ = "actors"
     __table_args__ = (
@@ -40,6 +40,7 @@ class Actor(Placed, Base):
         ),
         Index("uq_actors_token_hash", "token_hash", unique=True),
         Index(None, "round_id", "commune_id"),
+        Index(None, "form_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -50,11 +51,16 @@ class Actor(Placed, Base):
     password_hash: Mapped[str | None]
     sign_in_key: Mapped[str]  # changes with the password and ends every session
     locale: Mapped[str | None]
-    round_id: Mapped[int | None] = mapped_column(ForeignKey("rounds.id"))  # of a phone
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("rounds.id"))  # of a phone or link
+    form_id: Mapped[int | None]  # of a link; no foreign key, because a form names its draft's actor in turn
+    once: Mapped[bool | None]  # of a link: one submission for each browser
+    properties: Mapped[dict[str, Any]] = mapped_column(default=dict)  # of a phone: what entity lists may filter by
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("actors.id"))  # the person who carries the phone
     token_nonce: Mapped[str | None]  # the token is derived from it and the server's secret, never stored
     token_hash: Mapped[str | None]
+    created_by: Mapped[int | None]
     created_at: Mapped[datetime]
+    updated_at: Mapped[datetime | None]
     last_seen_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
 
@@ -72,10 +78,10 @@ class Actor(Placed, Base):
 
 
 class Grant(Base):
-    """A role of an actor, bound to an area (null: everywhere) and to a round (null: all)."""
+    """A role of an actor, bound to an area (null: everywhere), to a round (null: all) and to a form of it (null: all)."""
 
     __tablename__ = "grants"
-    __table_args__ = (Index(None, "actor_id"),)
+    __table_args__ = (Index(None, "actor_id"), Index(None, "round_id", "form_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     actor_id: Mapped[int] = mapped_column(ForeignKey("actors.id", ondelete="CASCADE"))
@@ -83,10 +89,51 @@ class Grant(Base):
     area_level: Mapped[str | None]
     area_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"))
     round_id: Mapped[int | None] = mapped_column(ForeignKey("rounds.id"))
+    form_id: Mapped[int | None] = mapped_column(ForeignKey("forms.id"))
 
     def rule(self) -> GrantRule:
         area = AreaRef(Level(self.area_level), self.area_id) if self.area_id and self.area_level else None
-        return GrantRule(Role(self.role), area, self.round_id)
+        return GrantRule(Role(self.role), area, self.round_id, self.form_id)
+
+
+class SignIn(Base):
+    """A session of the API: a script's or browser's token until it expires. Only the token's hash is kept."""
+
+    __tablename__ = "sign_ins"
+    __table_args__ = (Index(None, "actor_id"), Index("uq_sign_ins_token_hash", "token_hash", unique=True))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str]
+    actor_id: Mapped[int] = mapped_column(ForeignKey("actors.id"))
+    csrf: Mapped[str]  # what a browser has to send beside its cookie
+    purpose: Mapped[str]  # session | reset: a reset's token may only set a new password
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class Preference(Base):
+    """What a person has set for their own screen, of the site or of one round: a program's key and any JSON."""
+
+    __tablename__ = "preferences"
+    __table_args__ = (Index("uq_preferences", "actor_id", "scope", "key", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    actor_id: Mapped[int] = mapped_column(ForeignKey("actors.id"))
+    scope: Mapped[int]  # a round's id; 0: the site
+    key: Mapped[str]
+    value: Mapped[dict[str, Any]]  # {"value": any JSON}
+
+
+class ActorProperty(Base):
+    """The name of a property that a round's phones may carry."""
+
+    __tablename__ = "actor_properties"
+    __table_args__ = (Index("uq_actor_properties", "round_id", "name_fold", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    name: Mapped[str]
+    name_fold: Mapped[str]  # lower case: names differ by more than capitals
 
 
 class SignInFailure(Base):

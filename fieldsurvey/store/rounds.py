@@ -24,7 +24,10 @@ class Round(Base):
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     state: Mapped[str]  # open | closed
+    description: Mapped[str | None]
+    archived: Mapped[bool] = mapped_column(default=False)  # listed last, still readable
     created_at: Mapped[datetime]
+    updated_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
 
 

@@ -16,6 +16,7 @@ from fieldsurvey.store import (
     base,
     blobs,
     cases,
+    entities,
     forms,
     people,
     progress,
@@ -27,7 +28,21 @@ from fieldsurvey.store import (
 )
 from fieldsurvey.store.engine import WRITES, writer_turn
 
-MODULES = (areas, audit, blobs, cases, forms, people, progress, register, results, reviews, rounds, submissions)
+MODULES = (
+    areas,
+    audit,
+    blobs,
+    cases,
+    entities,
+    forms,
+    people,
+    progress,
+    register,
+    results,
+    reviews,
+    rounds,
+    submissions,
+)
 HEAD = "head"
 
 

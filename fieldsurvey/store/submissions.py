@@ -35,6 +35,7 @@ class Submission(Placed, Base):
     __table_args__ = (
         UniqueConstraint("form_id", "instance_id", "draft"),
         Index(None, "case_id"),
+        Index(None, "form_id", "draft", "id"),  # lists and exports page by it
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -69,8 +70,23 @@ class SubmissionVersion(Base):
     current: Mapped[bool]
     xml: Mapped[bytes] = mapped_column(LargeBinary)
     answers: Mapped[dict[str, Any]]
+    instance_name: Mapped[str | None]
     submitter_id: Mapped[int | None] = mapped_column(ForeignKey("actors.id"))
     device_id: Mapped[str | None]
+    user_agent: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+class Comment(Base):
+    """A remark on a submission as a whole."""
+
+    __tablename__ = "comments"
+    __table_args__ = (Index(None, "submission_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"))
+    actor_id: Mapped[int] = mapped_column(ForeignKey("actors.id"))
+    body: Mapped[str]
     created_at: Mapped[datetime]
 
 

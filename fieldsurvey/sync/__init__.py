@@ -6,11 +6,8 @@ from flask import Flask
 
 from fieldsurvey.extensions import csrf
 from fieldsurvey.sync import openrosa
-from fieldsurvey.sync.wire import say_json
-
-__all__ = ["register", "say_json"]
 
 
 def register(app: Flask) -> None:
-    csrf.exempt(openrosa.door)  # phones carry no cookie; a cookie's POST is refused in credentials
+    csrf.exempt(openrosa.door)  # phones carry no cookie; a cookie's POST is refused in callers
     app.register_blueprint(openrosa.door)

@@ -9,6 +9,8 @@ from urllib.parse import quote
 from flask import Blueprint, Response, current_app, g, request, send_file
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from fieldsurvey import callers
+from fieldsurvey.callers import base_url, locale
 from fieldsurvey.casework import intake
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import blobs, config, reading, session, utcnow, write_rows
@@ -19,7 +21,7 @@ from fieldsurvey.rules.permissions import Permission, Scope
 from fieldsurvey.store import blobs as blob_store
 from fieldsurvey.store import forms, register, rounds
 from fieldsurvey.store.forms import FormMedia, FormVersion
-from fieldsurvey.sync import credentials, wire
+from fieldsurvey.sync import wire
 from fieldsurvey.translations import say
 
 door = Blueprint("sync", __name__)
@@ -46,27 +48,24 @@ RESCUED = {
 
 
 def endpoint(rule: str, *methods: str) -> Callable[[View], View]:
-    """Serve a view below the project, for a phone's token and for people."""
+    """Serve a view below the project."""
 
     def decorate(view: View) -> View:
         guarded = signed_in(view)
-        for prefix in ("/v1/key/<token>/projects/<int:round_id>", "/v1/projects/<int:round_id>"):
-            door.add_url_rule(prefix + rule, view.__name__, guarded, methods=list(methods or ("GET",)))
+        address = f"/v1/projects/<int:round_id>{rule}"
+        door.add_url_rule(address, view.__name__, guarded, methods=list(methods or ("GET",)))
         return guarded
 
     return decorate
-
-
-@door.url_value_preprocessor
-def take_token(_endpoint: str | None, values: dict[str, Any] | None) -> None:
-    g.token = (values or {}).pop("token", None)
 
 
 @door.before_request
 def authenticate() -> None:
     if request.endpoint in {"sync.form_list", "sync.manifest", "sync.submission", "sync.integrity"}:
         wire.require_version()
-    credentials.remember(g.token)
+    callers.remember()
+    if g.doer is callers.NOBODY:
+        raise Problem(Kind.CREDENTIALS_WRONG)
 
 
 @door.after_request
@@ -90,12 +89,6 @@ def unexpected(error: Exception) -> Response:
     return wire.say_xml(Problem(Kind.UNEXPECTED))
 
 
-def _base(round_id: int) -> str:
-    """The address of the project as this caller reaches it."""
-    host = config().public_url or request.host_url.rstrip("/")
-    return f"{host}/v1" + (f"/key/{g.token}" if g.token else "") + f"/projects/{round_id}"
-
-
 def _scope(round_id: int) -> Scope:
     if rounds.by_id(session(), round_id) is None:
         raise Problem(Kind.NOT_FOUND)
@@ -106,7 +99,7 @@ def _scope(round_id: int) -> Scope:
 def form_list(round_id: int) -> Response:
     """Open forms of the round; empty, not forbidden, for who may not submit."""
     found = forms.published(session(), round_id, request.args.get("formID")) if _scope(round_id) else []
-    return wire.form_list(_form_entry(_base(round_id), form.xml_form_id, version) for form, version in found)
+    return wire.form_list(_form_entry(base_url(round_id), form.xml_form_id, version) for form, version in found)
 
 
 def _form_entry(base: str, xml_form_id: str, version: FormVersion) -> dict[str, str]:
@@ -142,7 +135,7 @@ def form(round_id: int, xml_form_id: str) -> Response:
 def manifest(round_id: int, xml_form_id: str) -> Response:
     """The files that the server has, each with its hash."""
     version = _version(round_id, xml_form_id)
-    return wire.manifest(_media_entries(_base(round_id), round_id, xml_form_id, version))
+    return wire.manifest(_media_entries(base_url(round_id), round_id, xml_form_id, version))
 
 
 def _media_entries(
@@ -239,9 +232,9 @@ def _keep_aside(round_id: int, xml: bytes, refused: Problem) -> None:
 
 
 def _thank(receipt: intake.Receipt) -> Response:
-    sentences = [say(f"sync.{receipt.outcome.value}", wire.locale())]
+    sentences = [say(f"sync.{receipt.outcome.value}", locale())]
     if receipt.missing:
-        sentences.append(say("sync.missing", wire.locale(), count=len(receipt.missing)))
+        sentences.append(say("sync.missing", locale(), count=len(receipt.missing)))
     if receipt.unexpected:
-        sentences.append(say("sync.unexpected", wire.locale(), files=", ".join(receipt.unexpected)))
+        sentences.append(say("sync.unexpected", locale(), files=", ".join(receipt.unexpected)))
     return wire.message(" ".join(sentences), 201)

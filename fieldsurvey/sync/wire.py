@@ -7,16 +7,16 @@ from contextlib import contextmanager
 from email.utils import format_datetime
 from typing import Any
 
-import orjson
 from flask import Request, Response, request
 from lxml import etree
 from multipart import MultipartError, MultipartParser, MultipartPart, ParserLimitReached, parse_options_header
 
+from fieldsurvey.callers import locale
 from fieldsurvey.casework.intake import FilePart, Upload
 from fieldsurvey.config import Config
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import config, utcnow
-from fieldsurvey.translations import LOCALES, say
+from fieldsurvey.translations import say
 
 VERSION = "1.0"
 XML_PART = "xml_submission_file"
@@ -25,12 +25,6 @@ FORM_LIST = "http://openrosa.org/xforms/xformsList"
 MANIFEST = "http://openrosa.org/xforms/xformsManifest"
 RESPONSE = "http://openrosa.org/http/response"
 _SPOOL = 256 * 1024  # parts larger than this wait on disk, not in memory
-
-
-def locale() -> str:
-    """The language of the answer: what the client asks for, else the server's."""
-    default = config().locale
-    return request.accept_languages.best_match(LOCALES, default) or default
 
 
 def document(root: Any, status: int = 200) -> Response:
@@ -52,12 +46,6 @@ def say_xml(problem: Problem) -> Response:
     if problem.kind is Kind.CREDENTIALS_WRONG:
         answer.headers["WWW-Authenticate"] = 'Basic realm="fieldsurvey", charset="UTF-8"'
     return answer
-
-
-def say_json(problem: Problem) -> Response:
-    """A problem in ODK Central's JSON dialect."""
-    body = {"message": _sentence(problem), "code": float(problem.kind.value), "details": problem.params}
-    return Response(orjson.dumps(body, default=str), status=problem.kind.status, content_type="application/json")
 
 
 def _sentence(problem: Problem) -> str:

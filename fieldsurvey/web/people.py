@@ -8,6 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from fieldsurvey.casework import people as verbs
+from fieldsurvey.casework.people import LEVELS
 from fieldsurvey.casework.signing_in import normal_name
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import session, utcnow, write
@@ -30,7 +31,9 @@ SHOWN = 100  # a phone's screen holds eight; who wants more searches
 def show_people() -> str:
     words, role = request.args.get("name", "").strip()[:100], request.args.get("role", "")
     found = accounts.accounts(session(), _scope(), words, role)
-    return render_template("people.html", accounts=found[:SHOWN], count=len(found), words=words, role=role, roles=Role)
+    return render_template(
+        "people.html", accounts=found[:SHOWN], count=len(found), words=words, role=role, roles=LEVELS
+    )
 
 
 @door.get("/people/new")
@@ -105,7 +108,7 @@ def _form_page(form: Mapping[str, str], wrong: Mapping[str, str] | None = None) 
     role = _role(form)
     levels = verbs.LEVELS[role] if role else ()
     found = area_choice.found(_scope(), levels) if levels else []
-    return render_template("person_new.html", form=form, found=found, wrong=wrong or {}, roles=Role)
+    return render_template("person_new.html", form=form, found=found, wrong=wrong or {}, roles=LEVELS)
 
 
 def _role(form: Mapping[str, str]) -> Role | None:

@@ -388,4 +388,4 @@ def test_rescue_keeps_what_was_refused(world: World) -> None:
         )
 
     kept = db.session.scalars(select(Rescue)).one()
-    assert (kept.problem, blobs().path(kept.blob).read_bytes()) == ("400.40", b"<half")
+    assert (kept.problem, blobs().path(kept.blob).read_bytes()) == ("400.60", b"<half")

@@ -179,5 +179,5 @@ def test_percent_encoded_form_id(phone: PhoneOf) -> None:
 def test_unknown_path_is_answered_in_json(phone: PhoneOf) -> None:
     answer = phone(HEAD).call("GET", "/nothing-here")
 
-    assert (answer.status, answer.headers["content-type"]) == (404, "application/json")
+    assert (answer.status, answer.headers["content-type"]) == (404, "application/json; charset=utf-8")
     assert b'"code":404.1' in answer.body

@@ -150,16 +150,16 @@ def broken_xml(xml: bytes) -> dict[str, bytes]:
 
 BROKEN = [
     # case,             code,     in the sentence
-    ("cut off", "400.40", "bị hỏng"),
-    ("invalid UTF-8", "400.41", "UTF-8"),
-    ("external entity", "400.42", "DTD"),
-    ("billion laughs", "400.42", "DTD"),
-    ("too deep", "400.43", "nhiều tầng"),
+    ("cut off", "400.60", "bị hỏng"),
+    ("invalid UTF-8", "400.61", "UTF-8"),
+    ("external entity", "400.62", "DTD"),
+    ("billion laughs", "400.62", "DTD"),
+    ("too deep", "400.63", "nhiều tầng"),
     ("no form id", "400.2", "form ID"),
     ("no instanceID", "400.2", "instanceID"),
-    ("not XML", "400.40", "bị hỏng"),
-    ("empty", "400.40", "bị hỏng"),
-    ("unknown encoding", "400.41", "UTF-8"),
+    ("not XML", "400.60", "bị hỏng"),
+    ("empty", "400.60", "bị hỏng"),
+    ("unknown encoding", "400.61", "UTF-8"),
 ]
 
 
@@ -258,7 +258,7 @@ def test_as_many_files_as_collect_sends(app: Flask, collect: Phone) -> None:
 
 TROUBLES = [
     # replaced, by, status, code
-    (b'id="ra-soat-ho"', b'id="khac"', 404, "404.7"),
+    (b'id="ra-soat-ho"', b'id="khac"', 404, "404.60"),
     (b' version="', b' version="77', 404, "404.6"),
 ]
 
@@ -278,7 +278,7 @@ def test_closed_round(app: Flask, collect: Phone) -> None:
 
     answer = collect.post(xml)
 
-    assert (answer.status, answer.headers["x-fieldsurvey-problem"]) == (409, "409.20")
+    assert (answer.status, answer.headers["x-fieldsurvey-problem"]) == (409, "409.62")
 
 
 @pytest.mark.parametrize(("state", "status"), [(forms.OPEN, 201), (forms.CLOSING, 201), (forms.CLOSED, 409)])
@@ -300,7 +300,7 @@ def test_household_of_another_village(app: Flask, collect: Phone) -> None:
 
     answer = collect.post(collect.fill(answers).xml)
 
-    assert (answer.status, answer.headers["x-fieldsurvey-problem"]) == (403, "403.2")
+    assert (answer.status, answer.headers["x-fieldsurvey-problem"]) == (403, "403.60")
     assert stored(app, Rescue) == 1
 
 

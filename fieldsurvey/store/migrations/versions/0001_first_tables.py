@@ -164,11 +164,24 @@ def _create_tables() -> None:
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("archived", sa.Boolean(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=True),
         sa.Column("deleted_at", MOMENT, nullable=True),
         sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name="fk_rounds_area_id"),
         sa.PrimaryKeyConstraint("id", name="pk_rounds"),
     )
+    op.create_table(
+        "actor_properties",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("round_id", ID, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_fold", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["round_id"], ["rounds.id"], name="fk_actor_properties_round_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_actor_properties"),
+    )
+    op.create_index("uq_actor_properties", "actor_properties", ["round_id", "name_fold"], unique=True)
     op.create_table(
         "actors",
         sa.Column("id", ID, nullable=False),
@@ -180,10 +193,15 @@ def _create_tables() -> None:
         sa.Column("sign_in_key", sa.Text(), nullable=False),
         sa.Column("locale", sa.Text(), nullable=True),
         sa.Column("round_id", ID, nullable=True),
+        sa.Column("form_id", ID, nullable=True),
+        sa.Column("once", sa.Boolean(), nullable=True),
+        sa.Column("properties", JSON, nullable=False),
         sa.Column("owner_id", ID, nullable=True),
         sa.Column("token_nonce", sa.Text(), nullable=True),
         sa.Column("token_hash", sa.Text(), nullable=True),
+        sa.Column("created_by", ID, nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=True),
         sa.Column("last_seen_at", MOMENT, nullable=True),
         sa.Column("deleted_at", MOMENT, nullable=True),
         sa.Column("province_id", ID, nullable=True),
@@ -193,6 +211,7 @@ def _create_tables() -> None:
         sa.ForeignKeyConstraint(["round_id"], ["rounds.id"], name="fk_actors_round_id"),
         sa.PrimaryKeyConstraint("id", name="pk_actors"),
     )
+    op.create_index("ix_actors_form_id", "actors", ["form_id"], unique=False)
     op.create_index("ix_actors_round_id_commune_id", "actors", ["round_id", "commune_id"], unique=False)
     op.create_index(
         "uq_actors_email",
@@ -244,7 +263,12 @@ def _create_tables() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("published_id", ID, nullable=True),
         sa.Column("draft_id", ID, nullable=True),
+        sa.Column("draft_token", sa.Text(), nullable=True),
+        sa.Column("once_token", sa.Text(), nullable=True),
+        sa.Column("webforms", sa.Boolean(), nullable=False),
+        sa.Column("created_by", ID, nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=True),
         sa.Column("deleted_at", MOMENT, nullable=True),
         sa.ForeignKeyConstraint(["round_id"], ["rounds.id"], name="fk_forms_round_id"),
         sa.PrimaryKeyConstraint("id", name="pk_forms"),
@@ -288,12 +312,31 @@ def _create_tables() -> None:
         sa.Column("subject_id", ID, nullable=True),
         sa.Column("actor_id", ID, nullable=True),
         sa.Column("params", JSON, nullable=False),
+        sa.Column("notes", sa.Text(), nullable=True),
         sa.Column("at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name="fk_audit_actor_id"),
         sa.PrimaryKeyConstraint("id", name="pk_audit"),
     )
+    op.create_index("ix_audit_action_id", "audit", ["action", "id"], unique=False)
     op.create_index("ix_audit_actor_id_id", "audit", ["actor_id", "id"], unique=False)
     op.create_index("ix_audit_subject_subject_id_id", "audit", ["subject", "subject_id", "id"], unique=False)
+    op.create_table(
+        "datasets",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("round_id", ID, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("approval_required", sa.Boolean(), nullable=False),
+        sa.Column("owner_only", sa.Boolean(), nullable=False),
+        sa.Column("filters", JSON, nullable=False),
+        sa.Column("created_by", ID, nullable=True),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("published_at", MOMENT, nullable=True),
+        sa.Column("changed_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(["created_by"], ["actors.id"], name="fk_datasets_created_by"),
+        sa.ForeignKeyConstraint(["round_id"], ["rounds.id"], name="fk_datasets_round_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_datasets"),
+        sa.UniqueConstraint("round_id", "name", name="uq_datasets_round_id_name"),
+    )
     op.create_table(
         "form_versions",
         sa.Column("id", ID, nullable=False),
@@ -302,12 +345,17 @@ def _create_tables() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("xml", sa.Text(), nullable=False),
         sa.Column("md5", sa.Text(), nullable=False),
+        sa.Column("sha1", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("xlsx_sha256", sa.Text(), nullable=True),
+        sa.Column("xlsx_mime", sa.Text(), nullable=True),
+        sa.Column("public_key", sa.Text(), nullable=True),
         sa.Column("fields", JSON, nullable=False),
         sa.Column("client_editable", sa.Boolean(), nullable=False),
         sa.Column("created_by", ID, nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("published_at", MOMENT, nullable=True),
+        sa.Column("publish_note", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["created_by"], ["actors.id"], name="fk_form_versions_created_by"),
         sa.ForeignKeyConstraint(["form_id"], ["forms.id"], name="fk_form_versions_form_id"),
         sa.ForeignKeyConstraint(["xlsx_sha256"], ["blobs.sha256"], name="fk_form_versions_xlsx_sha256"),
@@ -322,12 +370,26 @@ def _create_tables() -> None:
         sa.Column("area_level", sa.Text(), nullable=True),
         sa.Column("area_id", ID, nullable=True),
         sa.Column("round_id", ID, nullable=True),
+        sa.Column("form_id", ID, nullable=True),
         sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name="fk_grants_actor_id", ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name="fk_grants_area_id"),
+        sa.ForeignKeyConstraint(["form_id"], ["forms.id"], name="fk_grants_form_id"),
         sa.ForeignKeyConstraint(["round_id"], ["rounds.id"], name="fk_grants_round_id"),
         sa.PrimaryKeyConstraint("id", name="pk_grants"),
     )
     op.create_index("ix_grants_actor_id", "grants", ["actor_id"], unique=False)
+    op.create_index("ix_grants_round_id_form_id", "grants", ["round_id", "form_id"], unique=False)
+    op.create_table(
+        "preferences",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("actor_id", ID, nullable=False),
+        sa.Column("scope", ID, nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("value", JSON, nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name="fk_preferences_actor_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_preferences"),
+    )
+    op.create_index("uq_preferences", "preferences", ["actor_id", "scope", "key"], unique=True)
     op.create_table(
         "rescues",
         sa.Column("id", ID, nullable=False),
@@ -342,6 +404,20 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_rescues"),
     )
     op.create_index("ix_rescues_round_id_id", "rescues", ["round_id", "id"], unique=False)
+    op.create_table(
+        "sign_ins",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("actor_id", ID, nullable=False),
+        sa.Column("csrf", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("expires_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name="fk_sign_ins_actor_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_sign_ins"),
+    )
+    op.create_index("ix_sign_ins_actor_id", "sign_ins", ["actor_id"], unique=False)
+    op.create_index("uq_sign_ins_token_hash", "sign_ins", ["token_hash"], unique=True)
     op.create_table(
         "submissions",
         sa.Column("id", ID, nullable=False),
@@ -367,14 +443,83 @@ def _create_tables() -> None:
         sa.UniqueConstraint("form_id", "instance_id", "draft", name="uq_submissions_form_id_instance_id_draft"),
     )
     op.create_index("ix_submissions_case_id", "submissions", ["case_id"], unique=False)
+    op.create_index("ix_submissions_form_id_draft_id", "submissions", ["form_id", "draft", "id"], unique=False)
+    op.create_table(
+        "comments",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("submission_id", ID, nullable=False),
+        sa.Column("actor_id", ID, nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name="fk_comments_actor_id"),
+        sa.ForeignKeyConstraint(["submission_id"], ["submissions.id"], name="fk_comments_submission_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_comments"),
+    )
+    op.create_index("ix_comments_submission_id_id", "comments", ["submission_id", "id"], unique=False)
+    op.create_table(
+        "dataset_properties",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("dataset_id", ID, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("published_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(["dataset_id"], ["datasets.id"], name="fk_dataset_properties_dataset_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_dataset_properties"),
+        sa.UniqueConstraint("dataset_id", "name", name="uq_dataset_properties_dataset_id_name"),
+    )
+    op.create_table(
+        "entities",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("dataset_id", ID, nullable=False),
+        sa.Column("uuid", sa.Text(), nullable=False),
+        sa.Column("version", ID, nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("data", JSON, nullable=False),
+        sa.Column("conflict", sa.Text(), nullable=True),
+        sa.Column("creator_id", ID, nullable=True),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=True),
+        sa.Column("deleted_at", MOMENT, nullable=True),
+        sa.Column("province_id", ID, nullable=True),
+        sa.Column("commune_id", ID, nullable=True),
+        sa.Column("village_id", ID, nullable=True),
+        sa.ForeignKeyConstraint(["creator_id"], ["actors.id"], name="fk_entities_creator_id"),
+        sa.ForeignKeyConstraint(["dataset_id"], ["datasets.id"], name="fk_entities_dataset_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_entities"),
+        sa.UniqueConstraint("dataset_id", "uuid", name="uq_entities_dataset_id_uuid"),
+    )
+    op.create_index("ix_entities_dataset_id_id", "entities", ["dataset_id", "id"], unique=False)
+    op.create_index("ix_entities_uuid", "entities", ["uuid"], unique=False)
+    op.create_table(
+        "form_datasets",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("version_id", ID, nullable=False),
+        sa.Column("dataset_id", ID, nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("repeat", sa.Boolean(), nullable=False),
+        sa.Column("actions", JSON, nullable=False),
+        sa.Column("properties", JSON, nullable=False),
+        sa.ForeignKeyConstraint(["dataset_id"], ["datasets.id"], name="fk_form_datasets_dataset_id"),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["form_versions.id"], name="fk_form_datasets_version_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_form_datasets"),
+    )
+    op.create_index("ix_form_datasets_dataset_id", "form_datasets", ["dataset_id"], unique=False)
+    op.create_index("ix_form_datasets_version_id", "form_datasets", ["version_id"], unique=False)
     op.create_table(
         "form_media",
         sa.Column("id", ID, nullable=False),
         sa.Column("version_id", ID, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("blob", sa.Text(), nullable=True),
+        sa.Column("mime", sa.Text(), nullable=True),
+        sa.Column("dataset_id", ID, nullable=True),
+        sa.Column("updated_at", MOMENT, nullable=True),
         sa.ForeignKeyConstraint(["blob"], ["blobs.sha256"], name="fk_form_media_blob"),
+        sa.ForeignKeyConstraint(["dataset_id"], ["datasets.id"], name="fk_form_media_dataset_id"),
         sa.ForeignKeyConstraint(["version_id"], ["form_versions.id"], name="fk_form_media_version_id"),
         sa.PrimaryKeyConstraint("id", name="pk_form_media"),
         sa.UniqueConstraint("version_id", "name", name="uq_form_media_version_id_name"),
@@ -391,8 +536,10 @@ def _create_tables() -> None:
         sa.Column("current", sa.Boolean(), nullable=False),
         sa.Column("xml", sa.LargeBinary(), nullable=False),
         sa.Column("answers", JSON, nullable=False),
+        sa.Column("instance_name", sa.Text(), nullable=True),
         sa.Column("submitter_id", ID, nullable=True),
         sa.Column("device_id", sa.Text(), nullable=True),
+        sa.Column("user_agent", sa.Text(), nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(["form_id"], ["forms.id"], name="fk_submission_versions_form_id"),
         sa.ForeignKeyConstraint(
@@ -416,6 +563,60 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_attachments"),
         sa.UniqueConstraint("version_id", "name", name="uq_attachments_version_id_name"),
     )
+    op.create_table(
+        "entity_versions",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("entity_id", ID, nullable=False),
+        sa.Column("version", ID, nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("data", JSON, nullable=False),
+        sa.Column("received", JSON, nullable=False),
+        sa.Column("base_version", ID, nullable=True),
+        sa.Column("branch_id", sa.Text(), nullable=True),
+        sa.Column("trunk_version", ID, nullable=True),
+        sa.Column("branch_base_version", ID, nullable=True),
+        sa.Column("conflicting", JSON, nullable=False),
+        sa.Column("source", JSON, nullable=False),
+        sa.Column("submission_version_id", ID, nullable=True),
+        sa.Column("creator_id", ID, nullable=True),
+        sa.Column("user_agent", sa.Text(), nullable=True),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["creator_id"], ["actors.id"], name="fk_entity_versions_creator_id"),
+        sa.ForeignKeyConstraint(["entity_id"], ["entities.id"], name="fk_entity_versions_entity_id"),
+        sa.ForeignKeyConstraint(
+            ["submission_version_id"], ["submission_versions.id"], name="fk_entity_versions_submission_version_id"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_entity_versions"),
+        sa.UniqueConstraint("entity_id", "version", name="uq_entity_versions_entity_id_version"),
+    )
+    op.create_index("ix_entity_versions_branch_id", "entity_versions", ["branch_id"], unique=False)
+    op.create_index(
+        "ix_entity_versions_submission_version_id", "entity_versions", ["submission_version_id"], unique=False
+    )
+    op.create_table(
+        "held_changes",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("dataset_id", ID, nullable=False),
+        sa.Column("submission_id", ID, nullable=False),
+        sa.Column("submission_version_id", ID, nullable=False),
+        sa.Column("uuid", sa.Text(), nullable=False),
+        sa.Column("branch_id", sa.Text(), nullable=False),
+        sa.Column("branch_base_version", ID, nullable=False),
+        sa.Column("held_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["dataset_id"], ["datasets.id"], name="fk_held_changes_dataset_id"),
+        sa.ForeignKeyConstraint(["submission_id"], ["submissions.id"], name="fk_held_changes_submission_id"),
+        sa.ForeignKeyConstraint(
+            ["submission_version_id"], ["submission_versions.id"], name="fk_held_changes_submission_version_id"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_held_changes"),
+    )
+    op.create_index(
+        "ix_held_changes_branch_id_branch_base_version",
+        "held_changes",
+        ["branch_id", "branch_base_version"],
+        unique=False,
+    )
+    op.create_index("ix_held_changes_dataset_id_id", "held_changes", ["dataset_id", "id"], unique=False)
     op.create_table(
         "results",
         sa.Column("id", ID, nullable=False),
@@ -461,20 +662,44 @@ def _drop_tables() -> None:
     op.drop_table("reviews")
     op.drop_index("ix_results_submission_id_id", table_name="results")
     op.drop_table("results")
+    op.drop_index("ix_held_changes_dataset_id_id", table_name="held_changes")
+    op.drop_index("ix_held_changes_branch_id_branch_base_version", table_name="held_changes")
+    op.drop_table("held_changes")
+    op.drop_index("ix_entity_versions_submission_version_id", table_name="entity_versions")
+    op.drop_index("ix_entity_versions_branch_id", table_name="entity_versions")
+    op.drop_table("entity_versions")
     op.drop_table("attachments")
     op.drop_index("ix_submission_versions_submission", table_name="submission_versions")
     op.drop_table("submission_versions")
     op.drop_table("form_media")
+    op.drop_index("ix_form_datasets_version_id", table_name="form_datasets")
+    op.drop_index("ix_form_datasets_dataset_id", table_name="form_datasets")
+    op.drop_table("form_datasets")
+    op.drop_index("ix_entities_uuid", table_name="entities")
+    op.drop_index("ix_entities_dataset_id_id", table_name="entities")
+    op.drop_table("entities")
+    op.drop_table("dataset_properties")
+    op.drop_index("ix_comments_submission_id_id", table_name="comments")
+    op.drop_table("comments")
+    op.drop_index("ix_submissions_form_id_draft_id", table_name="submissions")
     op.drop_index("ix_submissions_case_id", table_name="submissions")
     op.drop_table("submissions")
+    op.drop_index("uq_sign_ins_token_hash", table_name="sign_ins")
+    op.drop_index("ix_sign_ins_actor_id", table_name="sign_ins")
+    op.drop_table("sign_ins")
     op.drop_index("ix_rescues_round_id_id", table_name="rescues")
     op.drop_table("rescues")
+    op.drop_index("uq_preferences", table_name="preferences")
+    op.drop_table("preferences")
+    op.drop_index("ix_grants_round_id_form_id", table_name="grants")
     op.drop_index("ix_grants_actor_id", table_name="grants")
     op.drop_table("grants")
     op.drop_index("ix_form_versions_form_id_version", table_name="form_versions")
     op.drop_table("form_versions")
+    op.drop_table("datasets")
     op.drop_index("ix_audit_subject_subject_id_id", table_name="audit")
     op.drop_index("ix_audit_actor_id_id", table_name="audit")
+    op.drop_index("ix_audit_action_id", table_name="audit")
     op.drop_table("audit")
     op.drop_index("ix_progress_round_id_province_id", table_name="progress")
     op.drop_index("ix_progress_round_id_commune_id", table_name="progress")
@@ -504,7 +729,10 @@ def _drop_tables() -> None:
         sqlite_where=sa.text("deleted_at IS NULL"),
     )
     op.drop_index("ix_actors_round_id_commune_id", table_name="actors")
+    op.drop_index("ix_actors_form_id", table_name="actors")
     op.drop_table("actors")
+    op.drop_index("uq_actor_properties", table_name="actor_properties")
+    op.drop_table("actor_properties")
     op.drop_table("rounds")
     op.drop_table("members")
     op.drop_index("ix_sign_in_failures_name_hash_at", table_name="sign_in_failures")

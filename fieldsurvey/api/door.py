@@ -1,0 +1,151 @@
+"""The routes of `/v1`: each says what it asks of the caller, what it takes and what it gives.
+
+A route below `/projects/<project_id>` is asked for in that round; below `/forms/<xml_form_id>` a grant for that form
+alone will do. The view gets the Round as `project` and the Form as `form`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from flask import Blueprint, Response, current_app, g, request
+from marshmallow import Schema
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from fieldsurvey import callers
+from fieldsurvey.api import wire
+from fieldsurvey.errors import Kind, Problem
+from fieldsurvey.extensions import config, session
+from fieldsurvey.guards import ITSELF, PUBLIC, doer
+from fieldsurvey.rules import permissions
+from fieldsurvey.rules.permissions import Permission
+from fieldsurvey.store import forms, rounds
+from fieldsurvey.store.forms import Form
+from fieldsurvey.store.rounds import Round
+
+door = Blueprint("api", __name__, url_prefix="/v1")
+View = TypeVar("View", bound=Callable[..., Any])
+Ask = Permission | str  # a permission, ITSELF or PUBLIC
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A route, as the description of the API and the table of roles need it."""
+
+    rule: str  # below /v1
+    method: str
+    asks: Ask
+    takes: type[Schema] | None
+    gives: type[Schema] | None
+    many: bool  # a list of what it gives
+    says: str  # first line of the view's docstring
+    noun: str  # the module
+
+
+OPERATIONS: list[Operation] = []
+
+
+def route(
+    method: str,
+    rule: str,
+    *,
+    asks: Ask,
+    takes: type[Schema] | None = None,
+    gives: type[Schema] | None = None,
+    many: bool = False,
+) -> Callable[[View], View]:
+    """Serve a view under one method. `asks` ITSELF: the view asks, because the answer depends on what it finds."""
+
+    def decorate(view: View) -> View:
+        noun = view.__module__.rpartition(".")[2]
+        says = (view.__doc__ or "").partition("\n")[0]
+        OPERATIONS.append(Operation(rule, method, asks, takes, gives, many, says, noun))
+
+        def serve(**address: Any) -> Response:
+            found = _resolve(address)
+            _ask(asks, found)
+            body = view(**found)
+            return body if isinstance(body, Response) else wire.answer(body)
+
+        serve.guard = asks  # type: ignore[attr-defined]
+        door.add_url_rule(rule, f"{noun}_{view.__name__}", serve, methods=[method])
+        return view
+
+    return decorate
+
+
+def _resolve(address: dict[str, Any]) -> dict[str, Any]:
+    """The address with its Round and Form; raises NOT_FOUND, WRONG_TYPE, OUT_OF_RANGE."""
+    if "project_id" in address:
+        address["project"] = found_round(address.pop("project_id"))
+    if "xml_form_id" in address:
+        address["form"] = found_form(address["project"], address.pop("xml_form_id"))
+    return address
+
+
+def found_round(text: str) -> Round:
+    found = rounds.by_id(session(), wire.whole_number(text, "projectId"))
+    if found is None:
+        raise Problem(Kind.NOT_FOUND)
+    return found
+
+
+def found_form(project: Round, xml_form_id: str) -> Form:
+    found = forms.by_xml_form_id(session(), project.id, xml_form_id)
+    if found is None:
+        raise Problem(Kind.NOT_FOUND)
+    return found
+
+
+def _ask(asks: Ask, found: dict[str, Any]) -> None:
+    if not isinstance(asks, Permission):
+        return
+    project, form = found.get("project"), found.get("form")
+    if project is None:
+        permissions.require_for_server(doer(), asks)
+    else:
+        permissions.require_anywhere(doer(), asks, project.id, form.id if form else None)
+
+
+def may(permission: Permission, project: Round | None = None, form: Form | None = None) -> bool:
+    """Whether the caller holds the permission in the round (or form), anywhere in it; without one: in the server."""
+    if project is None:
+        return permissions.holds_for_server(doer(), permission)
+    return permissions.holds(doer(), permission, project.id, form.id if form else None)
+
+
+@door.before_request
+def authenticate() -> None:
+    callers.remember()
+    notes = wire.action_notes()
+    if notes:
+        g.doer = replace(g.doer, notes=notes)
+
+
+@door.errorhandler(Problem)
+def problem(error: Problem) -> Response:
+    return wire.say_json(error)
+
+
+@door.errorhandler(RequestEntityTooLarge)
+def too_large(_error: RequestEntityTooLarge) -> Response:
+    return wire.say_json(Problem(Kind.TOO_LARGE, limit=config().max_upload_mb))
+
+
+@door.errorhandler(Exception)
+def unexpected(error: Exception) -> Response:
+    current_app.logger.getChild("api").error("unexpected", exc_info=error)
+    return wire.say_json(Problem(Kind.UNEXPECTED))
+
+
+@door.after_request
+def add_headers(answer: Response) -> Response:
+    answer.headers.setdefault("Vary", "Accept-Encoding, Accept-Language, Origin")
+    reads = request.method in {"GET", "HEAD"}
+    answer.headers.setdefault("Cache-Control", "private, no-cache" if reads else "no-store")
+    return answer
+
+
+__all__ = ["ITSELF", "OPERATIONS", "PUBLIC", "Operation", "door", "found_form", "found_round", "may", "route"]

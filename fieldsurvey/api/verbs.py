@@ -1,0 +1,84 @@
+"""Roles and permissions in ODK Central's words, for programs that ask what somebody may do."""
+
+from __future__ import annotations
+
+from fieldsurvey.rules.permissions import GRANTED, Permission, Role
+
+VERBS: dict[Permission, tuple[str, ...]] = {
+    Permission.SUBMIT: ("submission.create",),
+    Permission.READ_ROUNDS: ("project.read",),
+    Permission.READ_OPEN_FORMS: ("open_form.list", "open_form.read"),
+    Permission.READ_FORMS: ("form.list", "form.read"),
+    Permission.READ_HOUSEHOLDS: ("submission.list", "submission.read"),
+    Permission.REVEAL: (),
+    Permission.REVIEW: ("submission.update",),
+    Permission.DELETE_SUBMISSIONS: ("submission.delete", "submission.restore"),
+    Permission.READ_ENTITIES: ("dataset.list", "dataset.read", "entity.list", "entity.read"),
+    Permission.MANAGE_ENTITIES: (
+        "dataset.create",
+        "dataset.update",
+        "entity.create",
+        "entity.update",
+        "entity.delete",
+        "entity.restore",
+    ),
+    Permission.READ_PROGRESS: (),
+    Permission.MANAGE_DEVICES: (
+        "actor_property.list",
+        "actor_property.update",
+        "field_key.create",
+        "field_key.delete",
+        "field_key.list",
+        "field_key.update",
+        "public_link.create",
+        "public_link.list",
+        "public_link.read",
+        "public_link.update",
+        "public_link.delete",
+        "session.end",
+    ),
+    Permission.MANAGE_FORMS: ("form.create", "form.update", "form.delete", "form.restore"),
+    Permission.MANAGE_ROUNDS: ("project.update", "project.delete"),
+    Permission.ASSIGN_ROLES: ("assignment.list", "assignment.create", "assignment.delete"),
+    Permission.MANAGE_PEOPLE: (
+        "user.create",
+        "user.delete",
+        "user.list",
+        "user.read",
+        "user.update",
+        "user.password.invalidate",
+        "user.password.reset",
+    ),
+    Permission.MANAGE_SERVER: (
+        "config.read",
+        "config.set",
+        "project.create",
+        "role.create",
+        "role.update",
+        "role.delete",
+    ),
+    Permission.READ_AUDIT: ("audit.read",),
+    Permission.EXPORT: (),
+}
+# Role → (number, system name, name for people). Numbers and system names never change; ours follow Central's.
+ROLES: dict[Role, tuple[int, str, str]] = {
+    Role.ADMINISTRATOR: (1, "admin", "Administrator"),
+    Role.APP_USER: (2, "app-user", "App User"),
+    Role.PROJECT_MANAGER: (5, "manager", "Project Manager"),
+    Role.PUBLIC_LINK: (6, "pub-link", "Public Link"),
+    Role.PROJECT_VIEWER: (7, "viewer", "Project Viewer"),
+    Role.DATA_COLLECTOR: (8, "formfill", "Data Collector"),
+    Role.ENUMERATOR: (101, "enumerator", "Enumerator"),
+    Role.COMMUNE_OFFICER: (102, "commune-officer", "Commune Officer"),
+    Role.COMMUNE_LEADER: (103, "commune-leader", "Commune Leader"),
+    Role.PROVINCE_SUPERVISOR: (104, "province-supervisor", "Province Supervisor"),
+}
+
+
+def verbs_of(role: Role) -> list[str]:
+    return sorted(verb for permission in GRANTED[role] for verb in VERBS[permission])
+
+
+def role_named(text: str) -> Role | None:
+    """A role by its number or system name."""
+    return next((role for role, (number, system, _) in ROLES.items() if text in {str(number), system}), None)

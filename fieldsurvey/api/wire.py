@@ -1,0 +1,139 @@
+"""JSON on the wire as ODK Central writes it: moments with milliseconds, problems with their number, flags in headers."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any, NoReturn, TypeVar
+from urllib.parse import quote, unquote
+
+import orjson
+from flask import Response, request, send_file
+from marshmallow import EXCLUDE, Schema, ValidationError
+
+from fieldsurvey.callers import locale
+from fieldsurvey.errors import Kind, Problem
+from fieldsurvey.extensions import blobs
+from fieldsurvey.translations import say
+
+JSON = "application/json; charset=utf-8"
+# What a browser may show by itself; anything else is only downloaded.
+_SHOWN = {"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "text/plain", "text/csv"}
+_Plain = TypeVar("_Plain")
+
+
+def moment(at: datetime) -> str:
+    """`2026-10-05T02:00:00.000Z`."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return moment(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def dumps(body: Any) -> bytes:
+    return orjson.dumps(body, default=_plain, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS)
+
+
+def answer(body: Any, status: int = 200) -> Response:
+    return Response(dumps(body), status=status, content_type=JSON)
+
+
+SUCCESS = {"success": True}
+
+
+def say_json(problem: Problem) -> Response:
+    """A problem with Central's number, its sentence in the reader's language, and the values for programs."""
+    sentence = say(problem.kind.message_id, locale(), **problem.params)
+    body = {"message": sentence, "code": float(problem.kind.value), "details": problem.params or None}
+    return answer(body, problem.kind.status)
+
+
+def flag(name: str) -> bool:
+    """A query parameter that is true or not there."""
+    return request.args.get(name, "").lower() == "true"
+
+
+def extended() -> bool:
+    """Whether the caller wants the extended metadata of a resource."""
+    return request.headers.get("X-Extended-Metadata", "").lower() == "true"
+
+
+def action_notes() -> str | None:
+    """Why the caller does it, percent-encoded in a header, as headers carry no Vietnamese."""
+    given = request.headers.get("X-Action-Notes")
+    return unquote(given) if given else None
+
+
+def whole_number(text: str, field: str = "id") -> int:
+    """An id in an address; raises WRONG_TYPE, OUT_OF_RANGE."""
+    if not text.removeprefix("-").isdecimal() or not text.isascii():
+        raise Problem(Kind.WRONG_TYPE, field=field, value=text, expected="integer")
+    if abs(int(text)) >= 1 << 31:
+        raise Problem(Kind.OUT_OF_RANGE, value=text, type="integer")
+    return int(text)
+
+
+def paging() -> tuple[int, int | None]:
+    """(offset, limit) of the query; raises WRONG_TYPE."""
+    offset, limit = request.args.get("offset"), request.args.get("limit")
+    return whole_number(offset, "offset") if offset else 0, whole_number(limit, "limit") if limit else None
+
+
+def json_body() -> dict[str, Any]:
+    """The body, {} when there is none; raises UNPARSEABLE."""
+    raw = request.get_data()
+    if not raw.strip():
+        return {}
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        raise Problem(Kind.UNPARSEABLE, format="json", rawLength=len(raw)) from None
+    if not isinstance(body, dict):
+        raise Problem(Kind.WRONG_TYPE, field="body", value=type(body).__name__, expected="object")
+    body.pop("__csrf", None)
+    return body
+
+
+def loaded(schema: Schema) -> dict[str, Any]:
+    """The body as the schema wants it; what it does not know is left out. Raises MISSING_PARAMETER, WRONG_TYPE."""
+    body = json_body()
+    try:
+        values: dict[str, Any] = schema.load(body, unknown=EXCLUDE)
+    except ValidationError as error:
+        _refuse(error, body)
+    return values
+
+
+def _refuse(error: ValidationError, body: dict[str, Any]) -> NoReturn:
+    messages: Any = error.messages
+    field, said = next(iter(messages.items()))
+    if field not in body:
+        raise Problem(Kind.MISSING_PARAMETER, field=field)
+    sentence = str(said[0]) if isinstance(said, list) else str(said)
+    raise Problem(Kind.UNEXPECTED_VALUE, field=field, value=body[field], reason=sentence)
+
+
+def disposition(name: str, kind: str = "attachment") -> str:
+    """Content-Disposition that keeps a Vietnamese name."""
+    plain = "".join(
+        letter if letter.isascii() and letter.isprintable() and letter not in '"\\' else "?" for letter in name
+    )
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def send_blob(sha256: str, md5: str, name: str, mime: str | None) -> Response:
+    """A stored file. Its ETag is its md5; 304 when the caller has it."""
+    mime = mime or "application/octet-stream"
+    sent = send_file(blobs().path(sha256), mimetype=mime, etag=False, conditional=True)
+    sent.headers["Content-Disposition"] = disposition(name, "inline" if mime in _SHOWN else "attachment")
+    sent.headers["X-Content-Type-Options"] = "nosniff"
+    return tagged(sent, md5)
+
+
+def tagged(sent: Response, digest: str) -> Response:
+    """With an ETag; 304 when the caller has it."""
+    sent.set_etag(digest)
+    sent.make_conditional(request)
+    return sent

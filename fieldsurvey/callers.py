@@ -1,0 +1,137 @@
+"""Who is calling, and in which language: a key in the address, Bearer, Basic, a script's cookie or a browser's session."""
+
+from __future__ import annotations
+
+import re
+
+from flask import g, request
+from flask_login import current_user
+
+from fieldsurvey.addresses import DRAFT_TOKEN, KEY
+from fieldsurvey.casework import people, sign_ins, signing_in
+from fieldsurvey.errors import Kind, Problem
+from fieldsurvey.extensions import config, reading, session, utcnow, write
+from fieldsurvey.rules.permissions import Doer
+from fieldsurvey.translations import LOCALES
+
+TOKEN = re.compile(r"[A-Za-z0-9!$]{64}\Z")
+COOKIE, SECURE_COOKIE, CSRF = "session", "__Host-session", "__csrf"
+NOBODY = Doer(0, "")  # may do what anybody may
+
+
+def locale() -> str:
+    """The language of the answer: what the client asks for, else the server's."""
+    default = config().locale
+    return request.accept_languages.best_match(LOCALES, default) or default
+
+
+def key() -> str | None:
+    """The token of the address: `/v1/key/TOKEN/…` or `?st=TOKEN`."""
+    return request.environ.get(KEY) or request.args.get("st") or None
+
+
+def draft_token() -> str | None:
+    """The token of `/v1/test/TOKEN/…`, which opens one draft."""
+    token: str | None = request.environ.get(DRAFT_TOKEN)
+    return token
+
+
+def base_url(round_id: int) -> str:
+    """The address of the project as this caller reaches it, token and all."""
+    host = config().public_url or request.host_url.rstrip("/")
+    token, test = key(), draft_token()
+    prefix = f"/key/{token}" if token else f"/test/{test}" if test else ""
+    return f"{host}/v1{prefix}/projects/{round_id}"
+
+
+def remember() -> None:
+    """Put the caller into `g.doer`."""
+    g.doer = authenticate() or NOBODY
+
+
+def authenticate() -> Doer | None:
+    """The caller, None when nobody says who they are.
+
+    Raises CREDENTIALS_WRONG, TOKEN_REVOKED, HTTPS_ONLY, TOO_MANY_ATTEMPTS. A key beats all else.
+    """
+    given = request.authorization
+    token = key()
+    if token is not None:
+        return _by_key(token)
+    if given is not None and given.type == "bearer":
+        return _by_bearer(given.token or "")
+    if given is not None and given.type == "basic":
+        return _by_basic(given.username or "", given.password or "")
+    if request.headers.get("Authorization"):
+        raise Problem(Kind.CREDENTIALS_WRONG)
+    return _by_cookie() or _by_browser()
+
+
+def _by_key(token: str) -> Doer:
+    if not TOKEN.match(token):
+        raise Problem(Kind.CREDENTIALS_WRONG)
+    doer = people.doer_by_token(reading(), token)
+    if doer is None:  # 403 on purpose: after a 401 a phone would ask its owner for a password
+        raise Problem(Kind.TOKEN_REVOKED)
+    return doer
+
+
+def _by_bearer(token: str) -> Doer:
+    found = sign_ins.by_token(reading(), token, utcnow())
+    doer = found.doer if found else people.doer_by_token(reading(), token)
+    if doer is None:
+        raise Problem(Kind.CREDENTIALS_WRONG)
+    return doer
+
+
+def _by_basic(name: str, password: str) -> Doer:
+    settings, now = config(), utcnow()
+    if not (request.is_secure or settings.allows_plain_basic):
+        raise Problem(Kind.HTTPS_ONLY)
+    secret = settings.secret_key
+    try:
+        actor = signing_in.identify(session(), name, password, secret=secret, limit=settings.sign_in_attempts, now=now)
+    except Problem as problem:
+        if problem.kind is Kind.CREDENTIALS_WRONG:
+            with write() as current:
+                signing_in.note_failure(current, name, secret=secret, now=now)
+        raise
+    return actor.doer()
+
+
+def cookie_token() -> str | None:
+    """The token of a script's cookie; only https carries it."""
+    if not request.is_secure:
+        return None
+    return request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE)
+
+
+def _by_cookie() -> Doer | None:
+    token = cookie_token()
+    found = sign_ins.by_token(reading(), token, utcnow()) if token else None
+    if found is None:
+        return None
+    if not _only_reads() and not _from_our_pages() and _csrf_sent() != found.csrf:
+        raise Problem(Kind.CREDENTIALS_WRONG)
+    return found.doer
+
+
+def _csrf_sent() -> str | None:
+    body = request.get_json(silent=True)
+    return body.get(CSRF) if isinstance(body, dict) else None
+
+
+def _by_browser() -> Doer | None:
+    if not current_user.is_authenticated or not (_only_reads() or _from_our_pages()):
+        return None
+    doer: Doer = current_user.doer()
+    return doer
+
+
+def _only_reads() -> bool:
+    return request.method in {"GET", "HEAD"}
+
+
+def _from_our_pages() -> bool:
+    """Another site can make a browser post with our cookie, but not with this header."""
+    return request.headers.get("X-Requested-With") == "XMLHttpRequest"
