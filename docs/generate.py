@@ -19,7 +19,7 @@ from fieldsurvey.config import PREFIX, Config
 from fieldsurvey.rules.permissions import GRANTED, PROJECT_ROLES, Permission, Role
 from fieldsurvey.rules.workflow import ARRIVED, DECIDED, NEEDS_REASON, Arrival, Decision, State
 from fieldsurvey.store import schema
-from fieldsurvey.store.base import Base, Placed, Utc
+from fieldsurvey.store.base import Base, Packed, PackedJson, Placed, Utc
 
 FOLDER = Path(__file__).with_name("generated")
 NOTE = "<!-- Made by `python -m docs.generate`. Change the code it is made from, not this file. -->"
@@ -27,8 +27,8 @@ AREA = "the row's area, repeated here so that rights need no join"
 # `    name: Mapped[str]  # what stands behind two blanks and a number sign is its meaning`
 _MEANING = re.compile(r"^    (\w+)\b.*?  # (.+)$", re.MULTILINE)
 _TYPES: tuple[tuple[type, str], ...] = (
-    (Utc, "moment"), (Boolean, "boolean"), (Date, "date"), (LargeBinary, "bytes"), (JSON, "json"), (BigInteger, "int"),
-    (Text, "text"),
+    (Utc, "moment"), (Boolean, "boolean"), (Date, "date"), (LargeBinary, "bytes"), (Packed, "packed_bytes"),
+    (PackedJson, "packed_json"), (JSON, "json"), (BigInteger, "int"), (Text, "text"),
 )  # fmt: skip
 
 

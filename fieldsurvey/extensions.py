@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TypeVar
 
 from flask import current_app, g
 from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from fieldsurvey.config import Config
 from fieldsurvey.store.base import Base
 from fieldsurvey.store.blobs import BlobFolder
-from fieldsurvey.store.engine import WRITES, writer_turn
+from fieldsurvey.store.engine import WRITES, for_reading, writer_turn
+from fieldsurvey.store.together import Together
 
 # Objects stay readable after a commit: a page is often drawn from what the verb returned.
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 login = LoginManager()
 csrf = CSRFProtect()
 _CONNECTION = "fieldsurvey_connection"
+T = TypeVar("T")
 
 
 def config() -> Config:
@@ -47,7 +51,7 @@ def reading() -> Connection:
     """The request's connection without ORM objects: for the hot path, where a session would cost as much as the work."""
     connection: Connection | None = g.get(_CONNECTION)
     if connection is None:
-        connection = db.engine.connect()
+        connection = for_reading(db.engine)
         setattr(g, _CONNECTION, connection)
     return connection
 
@@ -82,18 +86,27 @@ def write() -> Iterator[Session]:
 
 @contextmanager
 def write_rows() -> Iterator[Connection]:
-    """`write()` for the hot path: the same one transaction, on the connection of `reading()`."""
-    connection = reading()
-    # The reading ends; it has changed nothing. Not by ROLLBACK: after one, psycopg forgets its prepared statements, and
-    # PostgreSQL would parse and plan each statement of each submission anew.
-    connection.commit()
-    with writer_turn(db.engine):
-        try:
-            connection.execution_options(**{WRITES: True})
+    """`write()` for the hot path: the same one transaction, on a connection of its own."""
+    close_connection()  # the reading ends; the pool gives the same one again, with its prepared statements
+    with writer_turn(db.engine), db.engine.connect() as connection:
+        connection.execution_options(**{WRITES: True})
+        with connection.begin():
             yield connection
-            connection.commit()
-        except BaseException:
-            connection.rollback()
-            raise
-        finally:
-            connection.execution_options(**{WRITES: False})
+
+
+def write_together(work: Callable[[Connection], T]) -> T:
+    """`write_rows()` for many at once. On SQLite, where one writes at a time, those who wait share one transaction.
+
+    PostgreSQL gathers commits itself, and there a larger transaction would hold the crowded rows of progress for longer.
+    """
+    if db.engine.name == "sqlite":
+        close_connection()
+        result: T = _together(db.engine).run(work, write_rows)
+        return result
+    with write_rows() as connection:
+        return work(connection)
+
+
+@lru_cache(maxsize=8)
+def _together(_engine: Engine) -> Together:
+    return Together()

@@ -17,7 +17,7 @@ from fieldsurvey.rules.classification import Classification, classify
 from fieldsurvey.rules.law import LawLookupError
 from fieldsurvey.rules.permissions import Doer, Permission
 from fieldsurvey.rules.workflow import WAITING, State
-from fieldsurvey.store import areas, audit, cases, submissions
+from fieldsurvey.store import areas, audit, cases, hot, submissions
 from fieldsurvey.store.results import Result
 
 _ADD = insert(Result)
@@ -44,7 +44,7 @@ def keep(
     paper_score_by: int | None = None,
 ) -> None:
     """Add a result."""
-    connection.execute(_ADD, _row(submission_id, version_id, found, now, paper_score_by))
+    hot.add(connection, _ADD, _row(submission_id, version_id, found, now, paper_score_by))
 
 
 def _row(submission_id: int, version_id: int, found: Classification, now: datetime, by: int | None) -> dict[str, Any]:

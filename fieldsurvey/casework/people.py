@@ -21,7 +21,7 @@ from fieldsurvey.rules.areas import AreaRef, Level, Place
 from fieldsurvey.rules.names import tidy
 from fieldsurvey.rules.permissions import Doer, Permission, Role
 from fieldsurvey.rules.permissions import Grant as GrantRule
-from fieldsurvey.store import audit
+from fieldsurvey.store import audit, hot
 from fieldsurvey.store.areas import Area
 from fieldsurvey.store.people import APP_USER, USER, Actor, Grant
 
@@ -198,7 +198,7 @@ _BY_TOKEN = (
 
 def doer_by_token(connection: Connection, token: str) -> Doer | None:
     """Who carries the phone with this token; one statement, as it stands before every request of a phone."""
-    rows = connection.execute(_BY_TOKEN, {"hash": token_hash(token)}).all()
+    rows = hot.rows(connection, _BY_TOKEN, {"hash": token_hash(token)})
     if not rows:
         return None
     return Doer(rows[0].actor_id, rows[0].display_name, rules(rows))

@@ -19,7 +19,7 @@ from fieldsurvey.rules.classification import Classification
 from fieldsurvey.rules.names import fold, tidy
 from fieldsurvey.rules.permissions import Doer, Permission
 from fieldsurvey.rules.workflow import Arrival, State
-from fieldsurvey.store import progress
+from fieldsurvey.store import hot, progress
 from fieldsurvey.store.areas import Area
 from fieldsurvey.store.cases import Case
 from fieldsurvey.store.register import Household
@@ -77,7 +77,7 @@ def _listed(connection: Connection, round_id: int, answers: Answers) -> Destinat
     household_uuid = facts.value(answers, "identification/household")
     if household_uuid is None:
         return None
-    row: Any = connection.execute(_LISTED, {"round_id": round_id, "uuid": household_uuid}).first()
+    row = hot.execute(connection, _LISTED, {"round_id": round_id, "uuid": household_uuid}).fetchone()
     if row is None:
         return None  # deleted since the phone fetched its list: taken as newly met, for the officer to sort out
     household_id, head_name, address, case_id, *place = row
@@ -162,7 +162,7 @@ def _first_visit(
         "new_b1": found.b1 if found else None,
         "new_b2": found.b2 if found else None,
     }
-    if connection.execute(_FIRST_VISIT, values).rowcount != 1:
+    if hot.execute(connection, _FIRST_VISIT, values).rowcount != 1:
         return False
     progress.move(connection, to.round_id, to.place.village_id, State.NOT_VISITED, State.RECEIVED, received_at=now)
     return True

@@ -10,6 +10,7 @@ from fieldsurvey.casework import facts
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.forms import answers
 from fieldsurvey.forms.xform import Schema
+from fieldsurvey.store import hot
 from fieldsurvey.store.forms import Form, FormVersion
 from fieldsurvey.store.rounds import Round
 
@@ -54,7 +55,9 @@ _FIND = (
 
 def known(connection: Connection, round_id: int, xml_form_id: str, version: str) -> Known:
     """The version by name; raises NOT_FOUND (round), FORM_UNKNOWN, VERSION_UNKNOWN."""
-    row = connection.execute(_FIND, {"round_id": round_id, "xml_form_id": xml_form_id, "version": version}).first()
+    row = hot.execute(
+        connection, _FIND, {"round_id": round_id, "xml_form_id": xml_form_id, "version": version}
+    ).fetchone()
     if row is None:
         raise Problem(Kind.NOT_FOUND)
     round_state, form_id, form_state, version_id, md5 = row

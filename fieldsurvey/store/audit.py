@@ -10,6 +10,7 @@ from sqlalchemy import Connection, ForeignKey, Index, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from fieldsurvey.rules.permissions import Doer
+from fieldsurvey.store import hot
 from fieldsurvey.store.base import Base
 
 
@@ -44,7 +45,8 @@ def record(
     now: datetime,
     **params: Any,
 ) -> None:
-    connection.execute(
+    hot.add(
+        connection,
         _INSERT,
         {
             "action": action,

@@ -62,6 +62,12 @@ def _sqlite_begins(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def for_reading(engine: Engine) -> Connection:
+    """A connection whose statements each see what is committed by then: PostgreSQL is spared BEGIN and COMMIT."""
+    connection = engine.connect()
+    return connection.execution_options(isolation_level="AUTOCOMMIT") if engine.name == "postgresql" else connection
+
+
 def writer_turn(engine: Engine) -> AbstractContextManager[None]:
     """Wait for the turn to write. SQLite's own waiting polls and is unfair; a file lock is a queue across processes."""
     path = engine.url.database

@@ -33,7 +33,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 from fieldsurvey.rules.areas import AreaRef, Level, Place
 from fieldsurvey.rules.permissions import Scope
 from fieldsurvey.rules.workflow import State
-from fieldsurvey.store import areas
+from fieldsurvey.store import areas, hot
 from fieldsurvey.store.areas import Area
 from fieldsurvey.store.base import Base, Placed, in_scope
 from fieldsurvey.store.cases import Case
@@ -92,7 +92,7 @@ def move(
     if village_id is not None and (before is not after or received_at is not None):
         statement = _moving(before, after, received_at is not None)
         values = {"of_round": round_id, "of_village": village_id}
-        connection.execute(statement, {**values, "at": received_at} if received_at is not None else values)
+        hot.execute(connection, statement, {**values, "at": received_at} if received_at is not None else values)
 
 
 @cache

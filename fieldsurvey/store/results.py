@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from fieldsurvey.store.base import Base
+from fieldsurvey.store.base import Base, PackedJson
 
 
 class Result(Base):
@@ -26,7 +26,7 @@ class Result(Base):
     b1: Mapped[int]  # B1 that decided
     b2: Mapped[int]  # B2
     paper_score_by: Mapped[int | None] = mapped_column(ForeignKey("actors.id"))  # who entered B1 from paper, if so
-    detail: Mapped[dict[str, Any]]  # rules.classification.Classification.as_dict()
+    detail: Mapped[dict[str, Any]] = mapped_column(PackedJson)  # rules.classification.Classification.as_dict()
     created_at: Mapped[datetime]
 
 

@@ -1,6 +1,6 @@
 """Submissions as phones sent them: the logical submission, each version of it byte for byte, and its attachments.
 
-The functions below the tables are on the hot path of intake: SQLAlchemy Core, one statement each.
+The functions below the tables are on the hot path of intake: one statement each, the usual ones through `hot`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from sqlalchemy import (
     Connection,
     ForeignKey,
     Index,
-    LargeBinary,
     UniqueConstraint,
     bindparam,
     insert,
@@ -25,7 +24,8 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from fieldsurvey.store.base import Base, Placed
+from fieldsurvey.store import hot
+from fieldsurvey.store.base import Base, Packed, Placed
 
 
 class Submission(Placed, Base):
@@ -68,7 +68,7 @@ class SubmissionVersion(Base):
     deprecated_id: Mapped[str | None]  # the version that this one replaces
     draft: Mapped[bool] = mapped_column(default=False)
     current: Mapped[bool]
-    xml: Mapped[bytes] = mapped_column(LargeBinary)
+    xml: Mapped[bytes] = mapped_column(Packed)
     answers: Mapped[dict[str, Any]]
     instance_name: Mapped[str | None]
     submitter_id: Mapped[int | None] = mapped_column(ForeignKey("actors.id"))
@@ -117,9 +117,7 @@ def _insert_if_new(table: Any, dialect: str, returning_id: bool) -> Any:
 
 def add(connection: Connection, row: dict[str, Any]) -> int | None:
     """The new submission's id, or None where the form already has this instanceID."""
-    statement = insert_if_new(Submission, connection, returning_id=True)
-    result: int | None = connection.execute(statement, row).scalar_one_or_none()
-    return result
+    return hot.one_id(connection, insert_if_new(Submission, connection, returning_id=True), row)
 
 
 _ADD_ATTACHMENT = insert(Attachment)
@@ -148,9 +146,7 @@ _VERSION_BY_INSTANCE = (
 
 def add_version(connection: Connection, row: dict[str, Any]) -> int | None:
     """The new version's id, or None where another version of the form already has this instanceID."""
-    statement = insert_if_new(SubmissionVersion, connection, returning_id=True)
-    result: int | None = connection.execute(statement, row).scalar_one_or_none()
-    return result
+    return hot.one_id(connection, insert_if_new(SubmissionVersion, connection, returning_id=True), row)
 
 
 def version_by_instance(connection: Connection, form_id: int, instance_id: str, draft: bool = False) -> Any:

@@ -13,7 +13,7 @@ from fieldsurvey import callers
 from fieldsurvey.callers import base_url, locale
 from fieldsurvey.casework import intake
 from fieldsurvey.errors import Kind, Problem
-from fieldsurvey.extensions import blobs, config, reading, session, utcnow, write_rows
+from fieldsurvey.extensions import blobs, config, reading, session, utcnow, write_rows, write_together
 from fieldsurvey.guards import doer, signed_in
 from fieldsurvey.outputs import phone_lists
 from fieldsurvey.rules import permissions
@@ -221,8 +221,7 @@ def submission(round_id: int) -> Response:
 def _receive(round_id: int, upload: intake.Upload) -> intake.Receipt:
     by, now = doer(), utcnow()
     parcel = intake.open_parcel(reading(), round_id, upload, blobs(), by=by, now=now)
-    with write_rows() as connection:
-        return intake.receive(connection, parcel, by=by, now=now)
+    return write_together(lambda connection: intake.receive(connection, parcel, by=by, now=now))
 
 
 def _keep_aside(round_id: int, xml: bytes, refused: Problem) -> None:

@@ -628,7 +628,7 @@ def _create_tables() -> None:
         sa.Column("b1", ID, nullable=False),
         sa.Column("b2", ID, nullable=False),
         sa.Column("paper_score_by", ID, nullable=True),
-        sa.Column("detail", JSON, nullable=False),
+        sa.Column("detail", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(["paper_score_by"], ["actors.id"], name="fk_results_paper_score_by"),
         sa.ForeignKeyConstraint(["submission_id"], ["submissions.id"], name="fk_results_submission_id"),
