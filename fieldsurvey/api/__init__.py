@@ -11,7 +11,12 @@ from fieldsurvey.api.wire import say_json
 from fieldsurvey.extensions import csrf
 
 __all__ = ["register", "say_json"]
-NOUNS = ("roles",)
+NOUNS = (
+    "app_users",
+    "projects",
+    "public_links",
+    "roles",
+)
 
 
 def register(app: Flask) -> None:

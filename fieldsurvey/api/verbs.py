@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fieldsurvey.rules.permissions import GRANTED, Permission, Role
+from fieldsurvey.rules.permissions import GRANTED, Doer, Permission, Role, holds, holds_for_server
 
 VERBS: dict[Permission, tuple[str, ...]] = {
     Permission.SUBMIT: ("submission.create",),
@@ -82,3 +82,13 @@ def verbs_of(role: Role) -> list[str]:
 def role_named(text: str) -> Role | None:
     """A role by its number or system name."""
     return next((role for role, (number, system, _) in ROLES.items() if text in {str(number), system}), None)
+
+
+def verbs_in(by: Doer, round_id: int | None) -> list[str]:
+    """What somebody may do in a round, or in the whole server."""
+    held = (
+        permission
+        for permission in Permission
+        if (holds(by, permission, round_id) if round_id else holds_for_server(by, permission))
+    )
+    return sorted(verb for permission in held for verb in VERBS[permission])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import quote, unquote
@@ -97,22 +98,35 @@ def json_body() -> dict[str, Any]:
 
 
 def loaded(schema: Schema) -> dict[str, Any]:
-    """The body as the schema wants it; what it does not know is left out. Raises MISSING_PARAMETER, WRONG_TYPE."""
+    """The body as the schema wants it; what it does not know is left out.
+
+    Raises MISSING_PARAMETER, WRONG_TYPE, UNEXPECTED_VALUE.
+    """
     body = json_body()
     try:
         values: dict[str, Any] = schema.load(body, unknown=EXCLUDE)
     except ValidationError as error:
-        _refuse(error, body)
+        _refuse(error.messages, body, schema)
     return values
 
 
-def _refuse(error: ValidationError, body: dict[str, Any]) -> NoReturn:
-    messages: Any = error.messages
-    field, said = next(iter(messages.items()))
-    if field not in body:
+_WRONG_TYPE = re.compile(r"(Not a valid|Invalid) (\w+)")  # marshmallow's own words for another type
+
+
+def _refuse(messages: Any, body: Any, schema: Schema) -> NoReturn:
+    """The first complaint, by the path of its field: `forms.0.xmlFormId`."""
+    path, value, said = [], body, messages
+    while isinstance(said, dict):
+        key, said = next(iter(said.items()))
+        path.append(str(key))
+        value = value.get(key) if isinstance(value, dict) else value[key] if isinstance(value, list) else None
+    field, sentence = ".".join(path), str(said[0])
+    if value is None:
         raise Problem(Kind.MISSING_PARAMETER, field=field)
-    sentence = str(said[0]) if isinstance(said, list) else str(said)
-    raise Problem(Kind.UNEXPECTED_VALUE, field=field, value=body[field], reason=sentence)
+    wrong_type = _WRONG_TYPE.match(sentence)
+    if wrong_type:
+        raise Problem(Kind.WRONG_TYPE, field=field, value=value, expected=wrong_type[2])
+    raise Problem(Kind.UNEXPECTED_VALUE, field=field, value=value, reason=sentence)
 
 
 def disposition(name: str, kind: str = "attachment") -> str:

@@ -147,14 +147,15 @@ def create_phone(
         owner_id=owner.id if owner else None,
         sign_in_key=secrets.token_hex(8),
         token_nonce=nonce,
-        token_hash=token_hash(_token(secret, nonce)),
+        token_hash=token_hash(token_from(secret, nonce)),
+        created_by=by.id or None,
         created_at=now,
         grants=[_grant(Role.ENUMERATOR, village, round_id)],
         **_place(village),
     )
     session.add(phone)
     session.flush()
-    audit.record(session, "phone.create", "actor", phone.id, by=by, now=now)
+    audit.record(session, "field_key.create", "actor", phone.id, by=by, now=now)
     return phone
 
 
@@ -163,15 +164,15 @@ def revoke_phone(session: Session, phone: Actor, *, by: Doer, now: datetime) -> 
     permissions.require(by, Permission.MANAGE_DEVICES, phone.place, phone.round_id)
     phone.token_hash = phone.token_nonce = None
     phone.deleted_at = now
-    audit.record(session, "phone.revoke", "actor", phone.id, by=by, now=now)
+    audit.record(session, "field_key.delete", "actor", phone.id, by=by, now=now)
 
 
 def token_of(phone: Actor, *, secret: str) -> str:
     """The phone's token: 64 characters of [A-Za-z0-9!$]."""
-    return _token(secret, phone.token_nonce or "")
+    return token_from(secret, phone.token_nonce or "")
 
 
-def _token(secret: str, nonce: str) -> str:
+def token_from(secret: str, nonce: str) -> str:
     digest = hmac.new(secret.encode(), f"phone:{nonce}".encode(), hashlib.sha384).digest()
     return base64.b64encode(digest, altchars=b"!$").decode()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -48,7 +49,7 @@ def create(
     )
     session.add(made)
     session.flush()
-    audit.record(session, "round.create", "round", made.id, by=by, now=now, year=year)
+    audit.record(session, "project.create", "round", made.id, by=by, now=now, data={"name": made.name, "year": year})
     return made
 
 
@@ -59,4 +60,46 @@ def set_state(session: Session, of: Round, state: str, *, by: Doer, now: datetim
     if state not in {rounds.OPEN, rounds.CLOSED}:
         raise Problem(Kind.UNEXPECTED_VALUE, field="state", value=state)
     of.state = state
-    audit.record(session, "round.state", "round", of.id, by=by, now=now, state=state)
+    audit.record(session, "project.update", "round", of.id, by=by, now=now, data={"state": state})
+
+
+def create_project(
+    session: Session, name: str, description: str | None, archived: bool, *, by: Doer, now: datetime
+) -> Round:
+    """A round as programs make it: of this year, without an area; the office page gives it both."""
+    permissions.require_for_server(by, Permission.MANAGE_SERVER)
+    made = Round(
+        name=tidy(name),
+        year=now.year,
+        starts_on=now.date(),
+        ends_on=date(now.year, 12, 31),
+        state=rounds.OPEN,
+        description=description,
+        archived=archived,
+        created_at=now,
+    )
+    session.add(made)
+    session.flush()
+    data = {"name": made.name, "description": description, "archived": archived or None}
+    audit.record(session, "project.create", "round", made.id, by=by, now=now, data=data)
+    return made
+
+
+def change(session: Session, of: Round, changes: dict[str, Any], *, by: Doer, now: datetime) -> None:
+    """Name, description, archived: those that are given."""
+    permissions.require_anywhere(by, Permission.MANAGE_ROUNDS, of.id)
+    if "name" in changes and not tidy(changes["name"]):
+        raise Problem(Kind.NAME_MISSING)
+    for name, value in changes.items():
+        setattr(of, name, bool(value) if name == "archived" else value)
+    of.updated_at = now
+    session.add(of)
+    audit.record(session, "project.update", "round", of.id, by=by, now=now, data=changes)
+
+
+def delete(session: Session, of: Round, *, by: Doer, now: datetime) -> None:
+    """Out of sight with all that is in it; nothing is thrown away."""
+    permissions.require_anywhere(by, Permission.MANAGE_ROUNDS, of.id)
+    of.deleted_at = now
+    session.add(of)
+    audit.record(session, "project.delete", "round", of.id, by=by, now=now)

@@ -270,7 +270,10 @@ def test_revoke_phone_stops_its_token_at_once(world: World) -> None:
         people.revoke_phone(session, session.get_one(Actor, made.id), by=world.doer(OFFICER), now=NOW)
 
     assert people.doer_by_token(db.session.connection(), token) is None
-    assert [one.action for one in audit.of_subject(db.session(), "actor", made.id)] == ["phone.revoke", "phone.create"]
+    assert [one.action for one in audit.of_subject(db.session(), "actor", made.id)] == [
+        "field_key.delete",
+        "field_key.create",
+    ]
 
 
 def missing(world: World, by: Person = OFFICER, code: str = COMMUNE) -> list[Actor]:

@@ -62,7 +62,7 @@ def test_create_round_is_open_and_written_down(world: World) -> None:
     made = create(world, commune(world), name="  Rà soát   2027 ")
 
     assert (made.name, made.year, made.state, made.area_id) == ("Rà soát 2027", 2028, rounds.OPEN, commune(world).id)
-    assert [entry.action for entry in audit.of_subject(db.session(), "round", made.id)] == ["round.create"]
+    assert [entry.action for entry in audit.of_subject(db.session(), "round", made.id)] == ["project.create"]
 
 
 WRONG = [
