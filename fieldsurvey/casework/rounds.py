@@ -68,6 +68,8 @@ def create_project(
 ) -> Round:
     """A round as programs make it: of this year, without an area; the office page gives it both."""
     permissions.require_for_server(by, Permission.MANAGE_SERVER)
+    if not tidy(name):
+        raise Problem(Kind.NAME_MISSING)
     made = Round(
         name=tidy(name),
         year=now.year,

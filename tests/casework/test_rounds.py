@@ -102,7 +102,10 @@ def test_set_state_closes_and_opens_again(world: World) -> None:
         with write() as session:
             verbs.set_state(session, found, state, by=world.doer(ADMIN), now=NOW)
         assert found.state == state
-    assert [entry.params["state"] for entry in audit.of_subject(db.session(), "round", ROUND)][:2] == ["open", "closed"]
+    assert [entry.params["data"].get("state") for entry in audit.of_subject(db.session(), "round", ROUND)][:2] == [
+        "open",
+        "closed",
+    ]
 
 
 def test_set_state_knows_two_states(world: World) -> None:
