@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import Connection, ForeignKey, Index, UniqueConstraint, bindparam, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fieldsurvey.store.base import Base, Placed
+from fieldsurvey.store.submissions import insert_if_new
 
 
 class Dataset(Base):
@@ -26,7 +27,10 @@ class Dataset(Base):
     created_by: Mapped[int | None] = mapped_column(ForeignKey("actors.id"))
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]  # null: only drafts of forms know it
-    changed_at: Mapped[datetime | None]  # of its newest change of content: what the hash of the phones' list is made of
+    changed_at: Mapped[datetime | None]  # when anything of it changed last, entities too
+    changes: Mapped[int] = mapped_column(
+        default=0
+    )  # counts those changes: what the hash of the phones' list is made of
 
 
 class DatasetProperty(Base):
@@ -118,3 +122,70 @@ class HeldChange(Base):
     branch_id: Mapped[str]
     branch_base_version: Mapped[int]
     held_at: Mapped[datetime]
+
+
+# What the verbs need, on the hot path: Core rows, statements built once.
+_ENTITY: Any = Entity.__table__
+_VERSION: Any = EntityVersion.__table__
+_DATASET: Any = Dataset.__table__
+_LOCKED = (
+    select(_ENTITY)
+    .where(_ENTITY.c.dataset_id == bindparam("of"), _ENTITY.c.uuid == bindparam("name"))
+    .with_for_update()
+)
+_VERSION_OF = select(_VERSION).where(_VERSION.c.entity_id == bindparam("of"), _VERSION.c.version == bindparam("number"))
+_ADD_VERSION = insert(_VERSION).returning(_VERSION.c.id)
+_INTERRUPTED = (
+    select(_VERSION.c.version)
+    .where(
+        _VERSION.c.entity_id == bindparam("of"),
+        _VERSION.c.version > bindparam("after"),
+        _VERSION.c.branch_id.is_distinct_from(bindparam("branch")),
+    )
+    .limit(1)
+)
+_CHANGE = update(_ENTITY).where(_ENTITY.c.id == bindparam("of"))
+_TOUCH = (
+    update(_DATASET)
+    .where(_DATASET.c.id == bindparam("of"))
+    .values(changed_at=bindparam("at"), changes=_DATASET.c.changes + 1)
+)
+
+
+def locked(connection: Connection, dataset_id: int, uuid: str) -> Any:
+    """The entity's Row, deleted or not, held against other changes until the transaction ends; None: there is none."""
+    found: Any = connection.execute(_LOCKED, {"of": dataset_id, "name": uuid})
+    return found.one_or_none()
+
+
+def add(connection: Connection, row: dict[str, Any]) -> int | None:
+    """The new entity's id, or None where the list already has this UUID."""
+    result: int | None = connection.execute(
+        insert_if_new(Entity, connection, returning_id=True), row
+    ).scalar_one_or_none()
+    return result
+
+
+def add_version(connection: Connection, row: dict[str, Any]) -> int:
+    return int(connection.execute(_ADD_VERSION, row).scalar_one())
+
+
+def version_of(connection: Connection, entity_id: int, version: int) -> Any:
+    """One version's Row; None: there is none."""
+    found: Any = connection.execute(_VERSION_OF, {"of": entity_id, "number": version})
+    return found.one_or_none()
+
+
+def interrupted(connection: Connection, entity_id: int, branch_id: str, after: int) -> bool:
+    """Whether somebody outside the branch has changed the entity after this version."""
+    found = connection.execute(_INTERRUPTED, {"of": entity_id, "after": after, "branch": branch_id})
+    return found.first() is not None
+
+
+def change(connection: Connection, entity_id: int, **values: Any) -> None:
+    connection.execute(_CHANGE.values(**values), {"of": entity_id})
+
+
+def touch(connection: Connection, dataset_id: int, at: datetime) -> None:
+    """The list has changed."""
+    connection.execute(_TOUCH, {"of": dataset_id, "at": at})

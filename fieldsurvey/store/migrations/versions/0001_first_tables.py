@@ -332,6 +332,7 @@ def _create_tables() -> None:
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("published_at", MOMENT, nullable=True),
         sa.Column("changed_at", MOMENT, nullable=True),
+        sa.Column("changes", ID, nullable=False),
         sa.ForeignKeyConstraint(["created_by"], ["actors.id"], name="fk_datasets_created_by"),
         sa.ForeignKeyConstraint(["round_id"], ["rounds.id"], name="fk_datasets_round_id"),
         sa.PrimaryKeyConstraint("id", name="pk_datasets"),
