@@ -13,6 +13,7 @@ from fieldsurvey.extensions import csrf
 __all__ = ["register", "say_json"]
 NOUNS = (
     "app_users",
+    "audits",
     "projects",
     "public_links",
     "roles",

@@ -318,6 +318,7 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_audit"),
     )
     op.create_index("ix_audit_action_id", "audit", ["action", "id"], unique=False)
+    op.create_index("ix_audit_at", "audit", ["at"], unique=False, postgresql_using="brin")
     op.create_index("ix_audit_actor_id_id", "audit", ["actor_id", "id"], unique=False)
     op.create_index("ix_audit_subject_subject_id_id", "audit", ["subject", "subject_id", "id"], unique=False)
     op.create_table(
@@ -700,6 +701,7 @@ def _drop_tables() -> None:
     op.drop_table("datasets")
     op.drop_index("ix_audit_subject_subject_id_id", table_name="audit")
     op.drop_index("ix_audit_actor_id_id", table_name="audit")
+    op.drop_index("ix_audit_at", table_name="audit", postgresql_using="brin")
     op.drop_index("ix_audit_action_id", table_name="audit")
     op.drop_table("audit")
     op.drop_index("ix_progress_round_id_province_id", table_name="progress")
