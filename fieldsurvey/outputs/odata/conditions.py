@@ -179,12 +179,10 @@ class _Compiler:
 def _found(function: str, within: Any, sought: str, dialect: str) -> ColumnElement[bool]:
     """Not by LIKE, which looks at the case on one database only."""
     if function == "contains":
-        at: Any = func.instr(within, sought) if dialect == "sqlite" else func.strpos(within, sought)
-        found: ColumnElement[bool] = at > 0
-        return found
+        at = func.instr(within, sought) if dialect == "sqlite" else func.strpos(within, sought)
+        return at > 0
     start = 1 if function == "startswith" else func.length(within) - len(sought) + 1
-    found = func.substr(within, start, len(sought)) == sought
-    return found
+    return func.substr(within, start, len(sought)) == sought
 
 
 def _compared(sign: str, left: Any, right: Any, exact: bool) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ import orjson
 
 from fieldsurvey.errors import Kind, Problem
 
-_TOKEN_VERSION = "01"
+_SCHEME = "01"
 _LEADING_INTEGER = re.compile(r"\s*([+-]?\d{1,18})")
 _HIGHEST = (1 << 31) - 1
 
@@ -36,7 +36,7 @@ class Query:
 
     @classmethod
     def read(cls, given: Mapping[str, str]) -> Query:
-        """From the parameters of a request; raises EXPAND_UNSUPPORTED, SELECT_EXPAND_UNSUPPORTED, SKIPTOKEN_BAD, NOT_SUPPORTED."""
+        """From the parameters of a request; raises what is not supported, and SKIPTOKEN_BAD."""
         select, expand = given.get("$select"), given.get("$expand")
         token = given.get("$skiptoken")
         if expand not in (None, "*"):
@@ -72,9 +72,9 @@ def _number(text: str | None) -> int | None:
 def parse_token(token: str) -> Mapping[str, Any]:
     """What a page's last row was known by; raises SKIPTOKEN_BAD."""
     try:
-        if not token.startswith(_TOKEN_VERSION):
+        if not token.startswith(_SCHEME):
             raise ValueError
-        found = orjson.loads(base64.b64decode(token[len(_TOKEN_VERSION) :], validate=False))
+        found = orjson.loads(base64.b64decode(token[len(_SCHEME) :], validate=False))
     except (ValueError, binascii.Error):
         raise Problem(Kind.SKIPTOKEN_BAD) from None
     if not isinstance(found, dict):
@@ -84,7 +84,7 @@ def parse_token(token: str) -> Mapping[str, Any]:
 
 def make_token(**last: str) -> str:
     """`make_token(instanceId="uuid:…")`."""
-    return _TOKEN_VERSION + base64.b64encode(orjson.dumps(last)).decode()
+    return _SCHEME + base64.b64encode(orjson.dumps(last)).decode()
 
 
 def next_link(address: str, token: str) -> str:
