@@ -25,6 +25,7 @@ from tests.cast import OFFICER, SUPERVISOR, Person
 
 _TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 _LINK = re.compile(r'href="(/review\?[^"]*after=\d+[^"]*)"')
+_VILLAGE = re.compile(r'href="/review\?village=(\d+)"')
 _TIMING = re.compile(r"app;dur=([\d.]+)")
 
 
@@ -45,6 +46,12 @@ class Visitor:
         with self.opener.open(self.url + path.replace("&amp;", "&")) as answer:
             timing = _TIMING.search(answer.headers.get("Server-Timing", ""))
             return float(timing.group(1)) if timing else 0.0, answer.read().decode()
+
+    def village(self, round_id: int) -> str:
+        """The id of a village that stands in the table of progress."""
+        found = _VILLAGE.search(self.get(f"/progress?round={round_id}")[1])
+        assert found is not None
+        return found.group(1)
 
     def deep(self, path: str, pages: int) -> str:
         """The address some pages further on."""
@@ -104,7 +111,10 @@ def pages(officer: Visitor, supervisor: Visitor, round_id: int) -> list[tuple[st
         ("supervisor: all states", supervisor, f"{chosen}&tab=all"),
         ("supervisor: search in the whole province", supervisor, f"{chosen}&tab=all&q=nguyen+thi+tuyen"),
         ("supervisor: search that finds nothing", supervisor, f"{chosen}&tab=all&q=khong+co+ai"),
+        ("supervisor: the same among the waiting", supervisor, f"{chosen}&q=khong+co+ai"),
+        ("supervisor: households of one village", supervisor, f"{chosen}&tab=all&village={officer.village(round_id)}"),
         ("supervisor: completion by commune", supervisor, f"/progress?round={round_id}"),
+        ("supervisor: completion by village, 1,300 of them", supervisor, f"/progress?round={round_id}&by=village"),
         ("officer: completion by village", officer, f"/progress?round={round_id}"),
     ]
 

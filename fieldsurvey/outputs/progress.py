@@ -110,13 +110,13 @@ def overview(session: Session, of: Round, scope: Scope, view: View) -> Overview:
     level = _level(scope, path, view.villages)
     inside = AreaRef(Level(path[-1].level), path[-1].id) if path else None
     lines = [_line(row, scope, level) for row in store.table(session, of.id, scope, level, inside)]
-    found = _searched(lines, view.name)
+    found, totals = _searched(lines, view.name), added(line.counts for line in lines)
     return Overview(
         path=path,
         level=level,
         lines=tuple(sorted(found, key=_KEYS[view.order])),
-        shown=added(line.counts for line in found),
-        totals=added(line.counts for line in lines),
+        shown=totals if found is lines else added(line.counts for line in found),
+        totals=totals,
         areas=len(lines),
         links=frozenset(area.id for area in path if scope.covers(area.place)),
     )
@@ -153,7 +153,7 @@ def _line(row: Row[Any], scope: Scope, level: Level) -> Line:
         name=row.full_name,
         name_fold=row.name_fold,
         above=row.above or "",
-        counts=Counts(*map(int, row[-len(store.COLUMNS) - 1 : -1])),
+        counts=Counts._make(row[-len(store.COLUMNS) - 1 : -1]),
         last_received_at=row.last_received_at,
         open_below=level is not Level.VILLAGE and scope.covers(_place(row, level)),
     )
@@ -169,8 +169,8 @@ def _searched(lines: list[Line], name: str) -> list[Line]:
 
 
 def _least_first(line: Line) -> tuple[bool, float, float, str]:
-    counts = line.counts
-    return not counts.total, counts.share(counts.done), counts.share(counts.visited), line.code
+    counts, total = line.counts, line.counts.total
+    return not total, counts.done / (total or 1), -counts.not_visited / (total or 1), line.code
 
 
 def _by_name(line: Line) -> tuple[list[str | int], str]:

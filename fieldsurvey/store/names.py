@@ -9,9 +9,11 @@ import re
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, column, false, func, literal, select, table, text
+from sqlalchemy.orm import Session
 
 from fieldsurvey.store.register import Household
 
+FEW = 2000
 _WORD = re.compile(r"[^\W_]+")
 _NOTHING = "\t"  # stands in no folded name
 
@@ -39,3 +41,15 @@ def matching(name_fold: str, dialect: str) -> Any:
     wanted = " & ".join(f"{word}:*" for word in typed)
     document = func.to_tsvector(text("'simple'"), Household.name_fold)
     return select(Household.id).where(document.op("@@")(func.to_tsquery(text("'simple'"), wanted)))
+
+
+def rare(session: Session, name_fold: str) -> bool:
+    """Whether so few households match that their cases are better looked up than looked for.
+
+    PostgreSQL weighs that by itself, from its statistics of words.
+    """
+    dialect = session.get_bind().dialect.name
+    if dialect != "sqlite":
+        return False
+    some = matching(name_fold, dialect).limit(FEW + 1).subquery()
+    return (session.scalar(select(func.count()).select_from(some)) or 0) <= FEW

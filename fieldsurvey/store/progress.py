@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     ForeignKey,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     delete,
     func,
     insert,
@@ -142,7 +144,7 @@ def table(
 
 def _sums(round_id: int, scope: Scope, level: Level) -> Select[Any]:
     key = getattr(Progress, f"{level.value}_id")
-    sums = [func.sum(getattr(Progress, column)).label(column) for column in COLUMNS]
+    sums = [cast(func.sum(getattr(Progress, column)), BigInteger).label(column) for column in COLUMNS]  # not a Decimal
     newest = func.max(Progress.last_received_at).label("last_received_at")
     query = select(key.label("area_id"), *sums, newest)
     return query.where(Progress.round_id == round_id, in_scope(Progress, scope)).group_by(key)

@@ -1,4 +1,4 @@
-"""Counts as HTML: the bar and the cells of one line. Written here and not in a template because a page may have 1,300
+"""Counts as HTML: the bar and the cells of one line. Written here and not in a template because a page may have 200
 lines; everything that goes in is a number that we wrote ourselves.
 """
 

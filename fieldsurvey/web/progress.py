@@ -21,6 +21,8 @@ from fieldsurvey.web import context, ids
 from fieldsurvey.web.bars import Writer, bar
 from fieldsurvey.web.door import door
 
+LINES = 200  # of one sheet of the table: every commune of a province, but not every village
+
 
 @door.get("/progress")
 @requires(Permission.READ_PROGRESS)
@@ -30,9 +32,11 @@ def progress() -> str:
         return render_template("round_missing.html", title="progress.title")
     page = _overview(of, view, Permission.READ_PROGRESS)
     write, today = Writer(context.locale(), context.t("progress.unit")), _today()
+    sheets = max(1, -(-len(page.lines) // LINES))
+    sheet = min(max(request.args.get("page", 1, type=int), 1), sheets)
     return render_template(
         "progress.html", page=page, view=view, chosen=_chosen(view), of=of, today=today, write=write, bar=bar,
-        ago=_ago(today),
+        ago=_ago(today), sheet=sheet, sheets=sheets, lines=page.lines[(sheet - 1) * LINES : sheet * LINES],
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from fieldsurvey.extensions import write
 from fieldsurvey.rules.areas import Level
 from fieldsurvey.rules.workflow import Decision
 from fieldsurvey.store.rounds import CLOSED, Round
+from fieldsurvey.web import progress
 from tests.cast import (
     ADMIN,
     COMMUNE,
@@ -133,6 +134,23 @@ def test_area_outside_is_not_found(app: Flask, browser: BrowserOf, person: Perso
     assert reader.get(f"/progress?area={outside}").status_code == 404
     assert reader.get("/progress?area=999999999").status_code == 404
     assert reader.get(f"/progress?area={10**30}").status_code == 404
+
+
+def test_long_table_has_pages(app: Flask, browser: BrowserOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "LINES", 5)
+    visited(app)
+    officer = browser(OFFICER)
+
+    sheets = [officer.get(f"/progress?order=name&page={number}").text for number in (1, 2, 3)]
+
+    assert [len(rows(sheet)) for sheet in sheets] == [5, 5, 4]
+    assert len({name for sheet in sheets for name in rows(sheet)}) == 14
+    assert 'rel="next" href="/progress?order=name&amp;page=3"' in sheets[1]
+    assert "Trang 2/3" in sheets[1]
+    assert 'rel="next"' not in sheets[2]
+    assert rows(officer.get("/progress?order=name&page=99").text) == rows(sheets[2])
+    assert rows(officer.get("/progress?order=name&page=-1").text) == rows(sheets[0])
+    assert len(officer.get("/progress.csv").text.splitlines()) == 15
 
 
 def test_search_without_accents(app: Flask, browser: BrowserOf) -> None:
