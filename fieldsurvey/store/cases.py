@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Row,
+    Select,
     UniqueConstraint,
     and_,
     exists,
@@ -86,20 +87,17 @@ def _matching(round_id: int, scope: Scope, wanted: Filter) -> list[Any]:
 
 
 def _ids(session: Session, round_id: int, scope: Scope, wanted: Filter, after: int, size: int) -> Any:
-    """The ids of one page, by the cheapest of three ways.
+    """The ids of one page.
 
     An index holds the cases of each state in order, so each state gives its first ones. Where a commune is looked
-    through, that index begins with the commune, so there the states are named although any will do. A name that few
-    have leads to their cases at once.
+    through, that index begins with the commune, so there the states are named although any will do.
     """
     page = select(Case.id).where(*_matching(round_id, scope, wanted), Case.id > after).limit(size)
     narrow = wanted.commune_id or wanted.village_id or not (scope.everywhere or scope.provinces)
-    if wanted.name_fold and not narrow and names.rare(session, wanted.name_fold):
-        # The empty text and the nought keep SQLite from walking through an index of states or of ids instead.
-        page = page.where((Case.state + "").in_(wanted.states)) if wanted.states else page
-        return page.where(_named(wanted.name_fold, _dialect(session), narrow=False)).order_by(Case.id + 0)
+    if wanted.name_fold and not narrow:
+        return _of_name(session, page, wanted)
     if wanted.name_fold:
-        page = page.where(_named(wanted.name_fold, _dialect(session), narrow=bool(narrow)))
+        page = page.where(exists().where(Household.id == Case.household_id, names.spoken(wanted.name_fold)))
     page = page.order_by(Case.id)
     states = wanted.states or (tuple(State) if narrow else ())
     each = [page.where(Case.state == state) for state in states]
@@ -108,14 +106,14 @@ def _ids(session: Session, round_id: int, scope: Scope, wanted: Filter, after: i
     return union_all(*(select(one.c.id) for one in (part.subquery() for part in each)))
 
 
-def _named(name_fold: str, dialect: str, *, narrow: bool) -> ColumnElement[bool]:
-    if narrow:
-        return exists().where(Household.id == Case.household_id, names.spoken(name_fold))
-    return Case.household_id.in_(names.matching(name_fold, dialect))
-
-
-def _dialect(session: Session) -> str:
-    return session.get_bind().dialect.name
+def _of_name(session: Session, page: Select[Any], wanted: Filter) -> Select[Any]:
+    """The same for a name in a whole province: a name that few have leads to their cases at once."""
+    page = page.where(Case.household_id.in_(names.matching(wanted.name_fold, session.get_bind().dialect.name)))
+    state: ColumnElement[Any] = Case.state.expression
+    number: ColumnElement[Any] = Case.id.expression
+    if names.rare(session, wanted.name_fold):
+        state, number = state + "", number + 0  # keeps SQLite from walking through an index of states or ids instead
+    return (page.where(state.in_(wanted.states)) if wanted.states else page).order_by(number)
 
 
 def page(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, column, false, func, literal, select, table, text
+from sqlalchemy import ColumnElement, and_, bindparam, column, false, func, literal, select, table, text
 from sqlalchemy.orm import Session
 
 from fieldsurvey.store.register import Household
@@ -38,9 +38,10 @@ def matching(name_fold: str, dialect: str) -> Any:
         wanted = " ".join(f'"{word}"*' for word in typed)
         index = table("household_names", column("rowid"))
         return select(index.c.rowid).where(text("household_names MATCH :wanted").bindparams(wanted=wanted))
-    wanted = " & ".join(f"{word}:*" for word in typed)
+    # Written into the statement: a prepared one is planned for any words and then looks through all cases.
+    query: ColumnElement[str] = bindparam("wanted", " & ".join(f"{word}:*" for word in typed), literal_execute=True)
     document = func.to_tsvector(text("'simple'"), Household.name_fold)
-    return select(Household.id).where(document.op("@@")(func.to_tsquery(text("'simple'"), wanted)))
+    return select(Household.id).where(document.op("@@")(func.to_tsquery(text("'simple'"), query)))
 
 
 def rare(session: Session, name_fold: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import event
 
 from fieldsurvey.extensions import db
 from fieldsurvey.rules.permissions import Permission, scope
@@ -81,3 +82,14 @@ def test_village_alone_is_enough(village: World, person: Person, code: str, expe
     shown = heads(village, person, Filter(village_id=village.village(code).id, states=(State.NOT_VISITED.value,)))
 
     assert shown[-1:] == expected
+
+
+def test_postgresql_plans_the_search_for_these_very_words(village: World, engine_name: str) -> None:
+    """A prepared statement without them would look through all cases for a name that nobody has."""
+    said: list[str] = []
+    engine = db.engine
+    event.listen(engine, "before_cursor_execute", lambda _connection, _cursor, statement, *_: said.append(statement))
+
+    heads(village, SUPERVISOR, Filter(name_fold="khong co ai"))
+
+    assert ("'khong:* & co:* & ai:*'" in said[-1]) == (engine_name == "postgresql")
