@@ -56,7 +56,7 @@ class FormDataset(Base):
     path: Mapped[str]  # the group or repeat that holds meta/entity; "" for the root
     repeat: Mapped[bool]
     actions: Mapped[list[Any]]  # create, update
-    properties: Mapped[dict[str, Any]]  # path of the question → property
+    properties: Mapped[list[Any]]  # [path of the question, property], in the order of the form
 
 
 class Entity(Placed, Base):
