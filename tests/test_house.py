@@ -29,6 +29,7 @@ ROOT = Path(__file__).parents[1]
 HOUSE = ROOT / "fieldsurvey"
 PUBLIC_ROUTES = {
     "observability.health", "observability.readiness", "observability.metrics",
+    "api.description_openapi", "api.description_docs",
     "web.sign_in_page", "web.sign_in", "web.static_file", "web.choose_language",
 }  # fmt: skip
 LONGEST_MODULE, LONGEST_FUNCTION = 400, 40

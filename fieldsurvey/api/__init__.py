@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pkgutil import iter_modules
 
 from flask import Flask
 
@@ -10,18 +11,16 @@ from fieldsurvey.api.door import door
 from fieldsurvey.api.wire import say_json
 from fieldsurvey.extensions import csrf
 
-__all__ = ["register", "say_json"]
-NOUNS = (
-    "app_users",
-    "audits",
-    "projects",
-    "public_links",
-    "roles",
-)
+__all__ = ["load", "register", "say_json"]
+
+
+def load() -> None:
+    """Import every module here: each noun adds its routes to the door."""
+    for module in iter_modules(__path__):
+        import_module(f"{__name__}.{module.name}")
 
 
 def register(app: Flask) -> None:
-    for noun in NOUNS:  # each module adds its routes to the door
-        import_module(f"fieldsurvey.api.{noun}")
+    load()
     csrf.exempt(door)  # callers look after cookies
     app.register_blueprint(door)

@@ -25,7 +25,7 @@ from fieldsurvey.store import forms, rounds
 from fieldsurvey.store.forms import Form
 from fieldsurvey.store.rounds import Round
 
-door = Blueprint("api", __name__, url_prefix="/v1")
+door = Blueprint("api", __name__, url_prefix="/v1", template_folder="templates")
 View = TypeVar("View", bound=Callable[..., Any])
 Ask = Permission | str  # a permission, ITSELF or PUBLIC
 
