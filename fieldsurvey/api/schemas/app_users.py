@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
-
-class ActorSchema(Schema):
-    id = fields.Integer(required=True)
-    type = fields.String(required=True)
-    displayName = fields.String(required=True)
-    createdAt = fields.DateTime(required=True)
-    updatedAt = fields.DateTime(allow_none=True, required=True)
-    deletedAt = fields.DateTime(allow_none=True, required=True)
+from fieldsurvey.api.schemas.actors import ActorSchema
 
 
 class AppUserSchema(ActorSchema):
