@@ -49,6 +49,11 @@ def remember() -> None:
     g.doer = authenticate() or NOBODY
 
 
+def nobody() -> bool:
+    """Nobody says who calls, and there is no token of a draft either."""
+    return g.doer.id == NOBODY.id and draft_token() is None
+
+
 def authenticate() -> Doer | None:
     """The caller, None when nobody says who they are.
 

@@ -16,7 +16,7 @@ class Kind(Enum):
     UNPARSEABLE = "400.1"  # neither JSON nor XML, as the address expects
     MISSING_PARAMETER = "400.2"
     UNEXPECTED_ATTRIBUTE = "400.4"
-    PROTOCOL_VERSION = "400.6"  # X-OpenRosa-Version is not 1.0
+    HEADER_INVALID = "400.6"
     XML_MISSING = "400.7"  # no xml_submission_file part
     UNEXPECTED_VALUE = "400.8"
     WRONG_TYPE = "400.11"

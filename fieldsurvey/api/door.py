@@ -1,7 +1,8 @@
 """The routes of `/v1`: each says what it asks of the caller, what it takes and what it gives.
 
-A route below `/projects/<project_id>` is asked for in that round; below `/forms/<xml_form_id>` a grant for that form
-alone will do. The view gets the Round as `project` and the Form as `form`.
+Who does not say who they are is only served by PUBLIC routes, and with the token of a draft; a PUBLIC route does not
+even look at credentials. A route below `/projects/<project_id>` is asked for in that round; below `/forms/<xml_form_id>`
+a grant for that form alone will do. The view gets the Round as `project` and the Form as `form`.
 """
 
 from __future__ import annotations
@@ -64,6 +65,8 @@ def route(
         OPERATIONS.append(Operation(rule, method, asks, takes, gives, many, says, noun))
 
         def serve(**address: Any) -> Response:
+            if asks != PUBLIC and callers.nobody():
+                raise Problem(Kind.CREDENTIALS_WRONG)
             found = _resolve(address)
             _ask(asks, found)
             body = view(**found)
@@ -118,7 +121,11 @@ def may(permission: Permission, project: Round | None = None, form: Form | None 
 
 @door.before_request
 def authenticate() -> None:
-    callers.remember()
+    serves = current_app.view_functions.get(request.endpoint or "")
+    if getattr(serves, "guard", None) == PUBLIC:
+        g.doer = callers.NOBODY
+    else:
+        callers.remember()
     notes = wire.action_notes()
     if notes:
         g.doer = replace(g.doer, notes=notes)

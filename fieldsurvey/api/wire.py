@@ -62,9 +62,12 @@ def extended() -> bool:
 
 
 def action_notes() -> str | None:
-    """Why the caller does it, percent-encoded in a header, as headers carry no Vietnamese."""
+    """Why the caller does it, percent-encoded in a header, as headers carry no Vietnamese. Raises HEADER_INVALID."""
     given = request.headers.get("X-Action-Notes")
-    return unquote(given) if given else None
+    try:
+        return unquote(given, errors="strict") if given else None
+    except UnicodeDecodeError:
+        raise Problem(Kind.HEADER_INVALID, field="x-action-notes") from None
 
 
 def whole_number(text: str, field: str = "id") -> int:

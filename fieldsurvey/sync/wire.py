@@ -67,7 +67,7 @@ def add_headers(answer: Response) -> Response:
 def require_version() -> None:
     given = request.headers.get("X-OpenRosa-Version")
     if given != VERSION:
-        raise Problem(Kind.PROTOCOL_VERSION, given=given or "–")
+        raise Problem(Kind.HEADER_INVALID, field="X-OpenRosa-Version", value=given)
 
 
 def form_list(entries: Iterable[dict[str, str]]) -> Response:

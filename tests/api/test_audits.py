@@ -74,10 +74,10 @@ def test_what_is_no_date_or_number_is_refused(rest: RestOf, query: str) -> None:
     assert (answer.status_code, answer.json["code"]) == (400, 400.11)
 
 
-@pytest.mark.parametrize("person", [OFFICER, HEAD, None])
-def test_only_administrators_read_the_trail(rest: RestOf, person: Person | None) -> None:
-    assert rest(person).get("/audits").status_code == 403
-    assert rest(person).get(f"/projects/{ROUND}/forms/ra-soat-ho/audits").status_code == 403
+@pytest.mark.parametrize(("person", "status"), [(OFFICER, 403), (HEAD, 403), (None, 401)])
+def test_only_administrators_read_the_trail(rest: RestOf, person: Person | None, status: int) -> None:
+    assert rest(person).get("/audits").status_code == status
+    assert rest(person).get(f"/projects/{ROUND}/forms/ra-soat-ho/audits").status_code == status
 
 
 def test_entry_tells_who_did_what_to_which_thing(trail: None, world: World, rest: RestOf) -> None:

@@ -43,6 +43,18 @@ def test_wrong_credentials_are_refused_everywhere(rest: RestOf, wrong: str) -> N
     assert (answer.status_code, answer.json["code"]) == (401, 401.2)
 
 
+def test_who_does_not_say_who_they_are_is_not_served(rest: RestOf) -> None:
+    answer = rest(None).get("/projects/99")
+
+    assert (answer.status_code, answer.json["code"]) == (401, 401.2)
+
+
+def test_notes_that_are_no_text_are_refused(rest: RestOf) -> None:
+    answer = rest(ADMIN).get("/roles", headers={"X-Action-Notes": "for fun%ae"})
+
+    assert (answer.status_code, answer.json["code"], answer.json["details"]["field"]) == (400, 400.6, "x-action-notes")
+
+
 @pytest.mark.parametrize("name", ["uuid:a/b", "Phiếu hộ.jpg", "50%", "a b+c"])
 def test_segment_of_an_address_may_hold_anything(name: str) -> None:
     assert Segment(None).to_url(name) == quote(name, safe="")  # type: ignore[arg-type]
