@@ -5,11 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, Index, UniqueConstraint, bindparam, insert, select, update
+from sqlalchemy import Connection, ForeignKey, Index, UniqueConstraint, bindparam, insert, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fieldsurvey.store.base import Base, Placed
 from fieldsurvey.store.submissions import insert_if_new
+
+
+def _some(name: str, *columns: str, where: str) -> Index:
+    """An index of some rows, on both databases."""
+    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
 
 
 class Dataset(Base):
@@ -28,9 +33,7 @@ class Dataset(Base):
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]  # null: only drafts of forms know it
     changed_at: Mapped[datetime | None]  # when anything of it changed last, entities too
-    changes: Mapped[int] = mapped_column(
-        default=0
-    )  # counts those changes: what the hash of the phones' list is made of
+    changes: Mapped[int] = mapped_column(default=0)  # counts those changes: the hash of the phones' list is made of it
 
 
 class DatasetProperty(Base):
@@ -42,6 +45,9 @@ class DatasetProperty(Base):
     name: Mapped[str]
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
+    position: Mapped[int] = mapped_column(
+        default=0
+    )  # among those published together: the order of the form's questions
 
 
 class FormDataset(Base):
@@ -65,8 +71,10 @@ class Entity(Placed, Base):
     __tablename__ = "entities"
     __table_args__ = (
         UniqueConstraint("dataset_id", "uuid"),
-        Index(None, "uuid"),
-        Index(None, "dataset_id", "id"),
+        # Lists page by these, and counts of what is there or in conflict read nothing else.
+        _some("ix_entities_live", "dataset_id", "id", where="deleted_at IS NULL"),
+        _some("ix_entities_deleted", "dataset_id", "id", where="deleted_at IS NOT NULL"),
+        _some("ix_entities_conflict", "dataset_id", "id", where="conflict IS NOT NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -465,6 +465,7 @@ def _create_tables() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("published_at", MOMENT, nullable=True),
+        sa.Column("position", ID, nullable=False),
         sa.ForeignKeyConstraint(["dataset_id"], ["datasets.id"], name="fk_dataset_properties_dataset_id"),
         sa.PrimaryKeyConstraint("id", name="pk_dataset_properties"),
         sa.UniqueConstraint("dataset_id", "name", name="uq_dataset_properties_dataset_id_name"),
@@ -490,8 +491,30 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_entities"),
         sa.UniqueConstraint("dataset_id", "uuid", name="uq_entities_dataset_id_uuid"),
     )
-    op.create_index("ix_entities_dataset_id_id", "entities", ["dataset_id", "id"], unique=False)
-    op.create_index("ix_entities_uuid", "entities", ["uuid"], unique=False)
+    op.create_index(
+        "ix_entities_live",
+        "entities",
+        ["dataset_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("deleted_at IS NULL"),
+        sqlite_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_entities_deleted",
+        "entities",
+        ["dataset_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("deleted_at IS NOT NULL"),
+        sqlite_where=sa.text("deleted_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_entities_conflict",
+        "entities",
+        ["dataset_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("conflict IS NOT NULL"),
+        sqlite_where=sa.text("conflict IS NOT NULL"),
+    )
     op.create_table(
         "form_datasets",
         sa.Column("id", ID, nullable=False),
@@ -677,8 +700,9 @@ def _drop_tables() -> None:
     op.drop_index("ix_form_datasets_version_id", table_name="form_datasets")
     op.drop_index("ix_form_datasets_dataset_id", table_name="form_datasets")
     op.drop_table("form_datasets")
-    op.drop_index("ix_entities_uuid", table_name="entities")
-    op.drop_index("ix_entities_dataset_id_id", table_name="entities")
+    op.drop_index("ix_entities_conflict", table_name="entities")
+    op.drop_index("ix_entities_deleted", table_name="entities")
+    op.drop_index("ix_entities_live", table_name="entities")
     op.drop_table("entities")
     op.drop_table("dataset_properties")
     op.drop_index("ix_comments_submission_id_id", table_name="comments")
