@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Column, Date, Index, LargeBinary, MetaData, Table, Text, UniqueConstraint
 from sqlalchemy.types import JSON
 
+from fieldsurvey import api
+from fieldsurvey.api.door import ITSELF, OPERATIONS, PUBLIC
 from fieldsurvey.casework.people import LEVELS
 from fieldsurvey.config import PREFIX, Config
 from fieldsurvey.rules.permissions import GRANTED, PROJECT_ROLES, Permission, Role
@@ -256,6 +258,32 @@ def _bound(role: Role) -> str:
     return f"{levels}, or nothing" if role is Role.ADMINISTRATOR else levels
 
 
+# access.md
+
+
+def access() -> str:
+    """Every route of the API with the permission that it asks for and the roles that hold it."""
+    api.load()
+    return page(
+        "The API's routes and roles",
+        "Below `/v1`. ✓: the role may call it, and sees the rows of its own areas only. *itself*: the answer depends on what "
+        "the route finds; `tests/api/test_access.py` says for whom. Made from `fieldsurvey/api/`.",
+        table(
+            ("route", "permission", *(f"`{role.value}`" for role in Role)),
+            [
+                (f"`{one.method} {one.rule}`".replace("|", "\\|"), f"`{one.asks}`", *(_may(one.asks, role) for role in Role))
+                for one in sorted(OPERATIONS, key=lambda one: (one.rule, one.method))
+            ],
+        ),
+    )  # fmt: skip
+
+
+def _may(asks: str, role: Role) -> str:
+    if asks == PUBLIC:
+        return "✓"
+    return "*itself*" if asks == ITSELF else "✓" if asks in GRANTED[role] else ""
+
+
 # settings.md
 
 
@@ -281,6 +309,7 @@ def _default(value: object) -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "access.md": access,
     "database.md": database,
     "roles.md": roles,
     "settings.md": settings,
