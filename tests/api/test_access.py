@@ -1,0 +1,130 @@
+"""Role × area × resource, whole: every route of the API is called under every role, and what it says is held to the table.
+
+The table is `docs/generated/access.md`, made from the routes; a route that decides by itself stands in `BY_ITSELF` below.
+A route without a row fails.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from fieldsurvey import api
+from fieldsurvey.api.door import ITSELF, OPERATIONS, PUBLIC, Operation
+from fieldsurvey.casework import people, sign_ins
+from fieldsurvey.extensions import config, db, utcnow, write
+from fieldsurvey.rules.permissions import GRANTED, PROJECT_ROLES, Permission, Role
+from fieldsurvey.store import forms
+from fieldsurvey.store.people import APP_USER, PUBLIC_LINK, USER, Actor, Grant
+from tests.cast import ADMIN, HEAD, LEADER, NOW, OFFICER, ROUND, SUPERVISOR, Person
+from tests.rest import Rest
+from tests.world import FORM
+
+api.load()
+RestOf = Callable[[Person | None], Rest]
+OF_THE_CAST = {
+    Role.ENUMERATOR: HEAD,
+    Role.COMMUNE_OFFICER: OFFICER,
+    Role.COMMUNE_LEADER: LEADER,
+    Role.PROVINCE_SUPERVISOR: SUPERVISOR,
+    Role.ADMINISTRATOR: ADMIN,
+}
+# Addresses of the project and form exist; what is below them does not, so that nothing is harmed by asking.
+KNOWN = {"project_id": str(ROUND), "xml_form_id": FORM, "actor_id": "999999", "role": "viewer"}
+EVERYBODY = frozenset(Role)
+# Routes that decide by what they find → the roles that are let in.
+BY_ITSELF: dict[str, frozenset[Role]] = {
+    "GET /projects": EVERYBODY,  # an empty list for who has none
+    "GET /roles": EVERYBODY,
+    "GET /roles/<role>": EVERYBODY,
+}
+
+
+def signed_in(app: Flask, role: Role) -> Rest:
+    """A script in this role: one of the cast, or somebody with the role in the round (a phone or link: in the form)."""
+    if role in OF_THE_CAST:
+        return Rest(app, OF_THE_CAST[role])
+    with app.app_context():
+        made = Rest(app, None)
+        kind = {Role.APP_USER: APP_USER, Role.PUBLIC_LINK: PUBLIC_LINK}.get(role, USER)
+        form = forms.by_xml_form_id(db.session(), ROUND, FORM)
+        assert form is not None
+        with write() as session:
+            token = people.token_from(config().secret_key, role.value)
+            actor = Actor(
+                kind=kind, display_name=role.value, sign_in_key="x", created_at=NOW, round_id=ROUND, properties={}
+            )
+            actor.grants = [Grant(role=role.value, round_id=ROUND, form_id=None if kind == USER else form.id)]
+            if kind == USER:
+                session.add(actor)
+                session.flush()
+                token, _ = sign_ins.begin(session, actor, now=utcnow())
+            else:
+                actor.token_nonce, actor.token_hash = role.value, people.token_hash(token)
+                session.add(actor)
+        db.session.remove()
+    made.headers["Authorization"] = f"Bearer {token}"
+    return made
+
+
+def name_of(operation: Operation) -> str:
+    return f"{operation.method} {operation.rule}"
+
+
+def harm(operation: Operation) -> int:
+    """Reading comes first, what takes away last, the project at the very end."""
+    return ("GET", "POST", "PATCH", "PUT", "DELETE").index(operation.method) * 100 - operation.rule.count("/")
+
+
+def address(operation: Operation) -> str:
+    return re.sub(r"<(\w+)>", lambda part: KNOWN.get(part[1], "none"), operation.rule)
+
+
+def refused(answer: TestResponse) -> bool:
+    """For want of rights; being outside one's area (403.60) is another matter."""
+    return answer.status_code == 401 or (answer.status_code == 403 and (answer.json or {}).get("code") == 403.1)
+
+
+def allowed(operation: Operation, role: Role) -> bool:
+    if operation.asks == PUBLIC:
+        return True
+    if operation.asks == ITSELF:
+        return role in BY_ITSELF[name_of(operation)]
+    if "<project_id>" not in operation.rule:
+        return role is Role.ADMINISTRATOR
+    of_one_form = role in {Role.APP_USER, Role.PUBLIC_LINK} and "<xml_form_id>" not in operation.rule
+    return Permission(operation.asks) in GRANTED[role] and not of_one_form
+
+
+def test_every_route_that_decides_by_itself_has_a_row() -> None:
+    assert {name_of(one) for one in OPERATIONS if one.asks == ITSELF} == set(BY_ITSELF)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_role_is_let_in_where_the_table_says(app: Flask, role: Role) -> None:
+    script = signed_in(app, role)
+    wrong = []
+    for operation in sorted(OPERATIONS, key=harm):
+        answer = script.call(operation.method, address(operation), json=None if operation.method == "GET" else {})
+        if refused(answer) == allowed(operation, role):
+            wrong.append(f"{name_of(operation)}: {answer.status_code} {answer.text[:80]}")
+
+    assert wrong == []
+
+
+def test_nobody_is_told_to_sign_in(rest: RestOf) -> None:
+    let_in = [
+        name_of(one)
+        for one in OPERATIONS
+        if one.asks != PUBLIC and rest(None).call(one.method, address(one)).status_code != 401
+    ]
+
+    assert let_in == []
+
+
+def test_every_role_of_a_project_is_asked() -> None:
+    assert set(OF_THE_CAST) | set(PROJECT_ROLES) == set(Role)
