@@ -14,11 +14,11 @@ from flask import Flask
 
 from fieldsurvey.app import create_app
 from fieldsurvey.casework import people
+from fieldsurvey.casework import publishing as form_verbs
 from fieldsurvey.config import ConfigError, from_environment
 from fieldsurvey.doctor import examine
 from fieldsurvey.errors import Problem
 from fieldsurvey.extensions import blobs, config, db, session, utcnow, write
-from fieldsurvey.forms import publish as form_verbs
 from fieldsurvey.forms import xlsform
 from fieldsurvey.outputs import case_table
 from fieldsurvey.rules.areas import Level

@@ -20,6 +20,7 @@ class Kind(Enum):
     XML_MISSING = "400.7"  # no xml_submission_file part
     UNEXPECTED_VALUE = "400.8"
     WRONG_TYPE = "400.11"
+    TOO_LONG = "400.13"
     KEY_UNKNOWN = "400.14"
     XLSFORM_INVALID = "400.15"
     FORM_WARNINGS = "400.16"

@@ -16,10 +16,10 @@ from fieldsurvey.api.schemas.projects import (
     ProjectUpdateSchema,
 )
 from fieldsurvey.api.verbs import verbs_in
+from fieldsurvey.casework import publishing
 from fieldsurvey.casework import rounds as verbs
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import session, utcnow, write
-from fieldsurvey.forms import publish
 from fieldsurvey.guards import doer
 from fieldsurvey.outputs import projects as output
 from fieldsurvey.rules import permissions
@@ -118,4 +118,4 @@ def _update_forms(current: Session, project: Round, given: list[dict[str, Any]])
     for one in given:
         form = by_name[one["xmlFormId"]]
         if one.get("state", form.state) != form.state:
-            publish.set_state(current, form, one["state"], by=doer(), now=utcnow())
+            publishing.set_state(current, form, one["state"], by=doer(), now=utcnow())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,13 +11,12 @@ from typing import Any
 from lxml import etree
 
 from fieldsurvey.errors import Kind, Problem
+from fieldsurvey.forms import media
 
-XHTML = "{http://www.w3.org/1999/xhtml}"
 XF = "{http://www.w3.org/2002/xforms}"
 JR = "{http://openrosa.org/javarosa}"
-ODK = "{http://www.opendatakit.org/xforms}"
-ENTITIES = "{http://www.opendatakit.org/xforms/entities}"
 GROUP, REPEAT, FIELD = "group", "repeat", "field"
+UNTYPED = {GROUP: "structure", REPEAT: "repeat", FIELD: "unknown"}  # what no bind gives a type
 _LANGUAGE_CODE = re.compile(r"\(([A-Za-z-]+)\)\s*$")
 _LIST_NAME = re.compile(r"instance\('([^']+)'\)")
 _ITEXT = re.compile(r"jr:itext\('([^']+)'\)")
@@ -29,7 +29,7 @@ class Field:
 
     path: str
     kind: str  # group | repeat | field
-    type: str = "string"  # XForms type: string, int, decimal, date, geopoint, binary, …
+    type: str = "string"  # XForms type: string, int, decimal, date, geopoint, binary, …; structure, repeat, unknown
     control: str = ""  # the body control: input, select1, select, upload, trigger; "" for what nobody is asked
     choices: str = ""  # name of the choice list of a select
     label: Labels = field(default_factory=dict)
@@ -42,6 +42,11 @@ class Field:
     def parent(self) -> str:
         return self.path.rpartition("/")[0]
 
+    @property
+    def binary(self) -> bool:
+        """Whether the answer is the name of a file."""
+        return self.type == "binary" or self.path == "meta/audit"
+
 
 @dataclass(frozen=True)
 class Schema:
@@ -53,9 +58,10 @@ class Schema:
     root: str
     fields: tuple[Field, ...]
     choices: dict[str, dict[str, Labels]]
-    media: tuple[str, ...] = ()
+    media: dict[str, str] = field(default_factory=dict)  # file name → file, image, audio or video
     languages: tuple[str, ...] = ()
     client_editable: bool = False
+    public_key: str = ""  # of a form whose submissions phones encrypt
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -73,7 +79,7 @@ class Schema:
 
     @cached_property
     def binary_paths(self) -> frozenset[str]:
-        return frozenset(one.path for one in self.fields if one.type == "binary")
+        return frozenset(one.path for one in self.fields if one.binary)
 
     def choice_label(self, list_name: str, code: str, language: str) -> str:
         return labelled(self.choices.get(list_name, {}).get(code, {}), language) or code
@@ -85,16 +91,24 @@ def labelled(labels: Labels, language: str) -> str:
 
 
 def read(xml: str | bytes) -> Schema:
-    """The schema of an XForm; raises XLSFORM_INVALID where it is no XForm."""
+    """The schema of an XForm; raises MISSING_PARAMETER where it is none, XML_FORBIDDEN where it has a DTD.
+
+    Names are taken without their namespaces, and mistakes in the XML are passed over where the rest can still be read:
+    forms that ODK Central has accepted for years have both.
+    """
     try:
         document = etree.fromstring(xml.encode() if isinstance(xml, str) else xml, _PARSER)
-    except etree.XMLSyntaxError as error:
-        raise Problem(Kind.XLSFORM_INVALID, complaints=[str(error)]) from None
+    except (etree.XMLSyntaxError, LookupError):
+        document = None
+    if document is None:
+        raise Problem(Kind.MISSING_PARAMETER, field="formId")
+    if document.getroottree().docinfo.internalDTD is not None:
+        raise Problem(Kind.XML_FORBIDDEN)
     return _Reader(document).schema()
 
 
 _PARSER = etree.XMLParser(
-    resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
+    recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
 )
 
 
@@ -103,61 +117,68 @@ class _Reader:
 
     def __init__(self, document: Any) -> None:
         self.document = document
-        model = document.find(f".//{XF}model")
-        instance = model.find(f"{XF}instance") if model is not None else None
-        if instance is None or len(instance) == 0:
-            raise Problem(Kind.XLSFORM_INVALID, complaints=["no primary instance"])
-        self.model = model
-        self.root = instance[0]
-        self.root_path = "/" + _local(self.root)
-        self.binds = {bind.get("nodeset"): bind for bind in model.iter(f"{XF}bind")}
+        self.model = next(_all(document, "model"), None)
+        self.instances = [] if self.model is None else list(_children(self.model, "instance"))
+        self.root = next(self.instances[0].iterchildren(etree.Element), None) if self.instances else None
+        if self.root is None or not _attribute(self.root, "id"):
+            raise Problem(Kind.MISSING_PARAMETER, field="formId")
+        self.root_path = f"/{_local(self.root)}"
+        self.body = next(_children(document, "body"), None)
+        self.binds = {self._path(bind.get("nodeset")): bind for bind in reversed(list(_all(self.model, "bind")))}
         self.texts = self._texts()
-        self.controls = {node.get("ref") or node.get("nodeset"): node for node in self._body_nodes()}
+        self.controls = {self._path(_reference(node)): node for node in self._body_nodes()}
+        self.repeats = {path for path, node in self._nested_repeats()}
+        self.lists = {one.get("id"): one for one in self.instances[1:]}
         self.choices: dict[str, dict[str, Labels]] = {}
 
     def schema(self) -> Schema:
         fields = tuple(self._fields(self.root, ""))
-        submission = self.model.find(f"{XF}submission")
+        submission = next(_children(self.model, "submission"), None)
         return Schema(
-            form_id=self.root.get("id") or "",
-            version=self.root.get("version") or "",
-            title=self.document.findtext(f".//{XHTML}title") or "",
+            form_id=_attribute(self.root, "id"),
+            version=_attribute(self.root, "version"),
+            title=_text(next(_all(self.document, "title"), None)),
             root=_local(self.root),
             fields=fields,
             choices=self.choices,
-            media=self._media(),
+            media=media.expected(self.model, self.instances, self.body),
             languages=tuple(self.languages),
-            client_editable=submission is not None and submission.get(f"{ODK}client-editable") == "true",
+            client_editable=submission is not None and _attribute(submission, "client-editable") == "true",
+            public_key=_attribute(submission, "base64RsaPublicKey") if submission is not None else "",
         )
 
+    def _path(self, reference: str | None) -> str:
+        """A reference as an absolute path without prefixes."""
+        path = "/".join(part.rpartition(":")[2] for part in (reference or "").split("/"))
+        return path if path.startswith("/") else f"{self.root_path}/{path}"
+
     def _body_nodes(self) -> list[Any]:
-        body = self.document.find(f"{XHTML}body")
-        if body is None:
-            return []
         # A repeat stands inside a group with the same reference, and the group has the label: the first one wins.
-        return [
-            node
-            for node in reversed(list(body.iter()))
-            if _is_control(node) and (node.get("ref") or node.get("nodeset"))
-        ]
+        nodes = [] if self.body is None else list(self.body.iter(etree.Element))
+        return [node for node in reversed(nodes) if _local(node) in CONTROLS and _reference(node)]
+
+    def _nested_repeats(self) -> Iterator[tuple[str, Any]]:
+        if self.body is not None:
+            for node in _all(self.body, "repeat"):
+                yield self._path(node.get("nodeset")), node
 
     def _texts(self) -> dict[str, Labels]:
         texts: dict[str, Labels] = {}
         self.languages: list[str] = []
-        translations = sorted(self.model.iter(f"{XF}translation"), key=lambda one: one.get("default") is None)
+        translations = sorted(_all(self.model, "translation"), key=lambda one: one.get("default") is None)
         for translation in translations:
-            language = _language_code(translation.get("lang"))
+            language = _language_code(translation.get("lang") or "")
             self.languages.append(language)
-            for text in translation:
-                plain = next((value for value in text if value.get("form") is None), None)
+            for text in _children(translation, "text"):
+                plain = next((value for value in _children(text, "value") if value.get("form") is None), None)
                 texts.setdefault(text.get("id"), {})[language] = _text(plain)
         return texts
 
-    def _fields(self, parent: Any, prefix: str) -> Any:
+    def _fields(self, parent: Any, prefix: str) -> Iterator[Field]:
         seen = set()
-        for node in parent:
+        for node in parent.iterchildren(etree.Element):
             path = f"{prefix}{_local(node)}"
-            if path in seen or _local(node) == "entity":
+            if path in seen:
                 continue  # the template of a repeat and its first instance are one field
             seen.add(path)
             one = self._field(node, path)
@@ -168,24 +189,21 @@ class _Reader:
     def _field(self, node: Any, path: str) -> Field:
         absolute = f"{self.root_path}/{path}"
         control, bind = self.controls.get(absolute), self.binds.get(absolute)
-        if f"{JR}template" in node.attrib or self._is_repeat(absolute):
+        if absolute in self.repeats or f"{JR}template" in node.attrib:
             kind = REPEAT
         else:
-            kind = GROUP if len(node) else FIELD
+            kind = GROUP if len(node) or _is_entity(path) else FIELD
         return Field(
             path=path,
             kind=kind,
-            type=(bind.get("type") if bind is not None else None) or "string",
+            type=(bind.get("type") if bind is not None and kind == FIELD else None) or UNTYPED[kind],
             control=_local(control) if control is not None and kind == FIELD else "",
             choices=self._choices(control, absolute) if control is not None else "",
             label=self._label(control) if control is not None else {},
         )
 
-    def _is_repeat(self, absolute: str) -> bool:
-        return bool(self.document.xpath("//x:repeat[@nodeset=$path]", namespaces={"x": XF[1:-1]}, path=absolute))
-
     def _label(self, control: Any) -> Labels:
-        label = control.find(f"{XF}label")
+        label = next(_children(control, "label"), None)
         if label is None:
             return {}
         reference = _ITEXT.search(label.get("ref") or "")
@@ -196,11 +214,9 @@ class _Reader:
     def _choices(self, control: Any, absolute: str) -> str:
         if _local(control) not in {"select", "select1"}:
             return ""
-        itemset = control.find(f"{XF}itemset")
+        itemset = next(_children(control, "itemset"), None)
         if itemset is None:
-            self.choices[absolute] = {
-                item.findtext(f"{XF}value"): self._label(item) for item in control.iter(f"{XF}item")
-            }
+            self.choices[absolute] = {_child_text(item, "value"): self._label(item) for item in _all(control, "item")}
             return absolute
         found = _LIST_NAME.search(itemset.get("nodeset") or "")
         if not found:
@@ -211,37 +227,58 @@ class _Reader:
         return name
 
     def _read_list(self, name: str) -> None:
-        items = self.model.xpath("x:instance[@id=$name]/x:root/x:item", namespaces={"x": XF[1:-1]}, name=name)
-        self.choices[name] = {item.findtext(f"{XF}name") or "": self._item_label(item) for item in items}
+        items = _all(self.lists[name], "item") if name in self.lists else ()
+        self.choices[name] = {_child_text(item, "name"): self._item_label(item) for item in items}
 
     def _item_label(self, item: Any) -> Labels:
-        reference = item.findtext(f"{XF}itextId")
-        return self.texts.get(reference, {}) if reference else {"": item.findtext(f"{XF}label") or ""}
-
-    def _media(self) -> tuple[str, ...]:
-        sources = [instance.get("src") or "" for instance in self.model.iter(f"{XF}instance")]
-        sources += [value.text or "" for value in self.model.iter(f"{XF}value") if value.get("form")]
-        names = {source.rpartition("/")[2] for source in sources if source.startswith("jr://file") or "jr://" in source}
-        return tuple(sorted(names - {"last-saved"}))
+        reference = _child_text(item, "itextId")
+        return self.texts.get(reference, {}) if reference else {"": _child_text(item, "label")}
 
 
 CONTROLS = {"input", "select", "select1", "rank", "range", "upload", "trigger", "group", "repeat"}
 
 
-def _is_control(node: Any) -> bool:
-    return isinstance(node.tag, str) and _local(node) in CONTROLS
+def _is_entity(path: str) -> bool:
+    """What stands for an entity is a group, also where the form gives it nothing to hold."""
+    return path == "meta/entity" or path.endswith("/meta/entity")
 
 
 def _local(node: Any) -> str:
-    name: str = etree.QName(node).localname
-    return name
+    """The name without namespace, and without a prefix that the document never declared."""
+    return str(node.tag.rpartition("}")[2].rpartition(":")[2])
+
+
+def _all(node: Any, name: str) -> Iterator[Any]:
+    return (one for one in node.iter(etree.Element) if _local(one) == name)
+
+
+def _children(node: Any, name: str) -> Iterator[Any]:
+    return (one for one in node.iterchildren(etree.Element) if _local(one) == name)
+
+
+def _child_text(node: Any, name: str) -> str:
+    return next((one.text or "" for one in _children(node, name)), "")
+
+
+def _attribute(node: Any, name: str) -> str:
+    """An attribute under whatever prefix: `version` and `orx:version` mean the same."""
+    own = node.get(name)
+    if own is not None:
+        return str(own)
+    found = (value for key, value in node.attrib.items() if key.rpartition("}")[2].rpartition(":")[2] == name)
+    return str(next(found, ""))
+
+
+def _reference(node: Any) -> str:
+    return node.get("ref") or node.get("nodeset") or ""
 
 
 def _text(node: Any) -> str:
     """Text with `<output value="…"/>` shown as a gap: pages show labels without an instance at hand."""
     if node is None:
         return ""
-    parts = [node.text or ""] + [("…" if _local(child) == "output" else "") + (child.tail or "") for child in node]
+    children = node.iterchildren(etree.Element)
+    parts = [node.text or ""] + [("…" if _local(child) == "output" else "") + (child.tail or "") for child in children]
     return "".join(parts).strip()
 
 

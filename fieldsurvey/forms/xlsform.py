@@ -7,9 +7,11 @@ import re
 import zipfile
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import Any
 
 from pyxform.errors import PyXFormError
 from pyxform.validators.odk_validate import ODKValidateError
+from pyxform.xls2json_backends import Definition
 from pyxform.xls2xform import convert as pyxform_convert
 
 from fieldsurvey.errors import Kind, Problem
@@ -54,6 +56,11 @@ class Complaint:
     row: int | None = None
     column: str = ""
 
+    @property
+    def sentence(self) -> str:
+        """On one line, for programs."""
+        return f"[row : {self.row}] {self.text}" if self.row else self.text
+
     def as_dict(self) -> dict[str, str | int | None]:
         return {name: getattr(self, name) for name in ("sheet", "row", "column", "text", "advice")}
 
@@ -62,10 +69,21 @@ class Complaint:
 class Converted:
     xml: str
     warnings: tuple[Complaint, ...]
+    itemsets: str | None = None  # the content of itemsets.csv, which external_choices become
 
 
-def convert(content: bytes | str, file_name: str = "form.md", *, odk_validate: bool = False) -> Converted:
-    """The XForm of an XLSForm file (or of Markdown). Raises XLSFORM_INVALID with `complaints`, a list of dicts."""
+def convert(
+    content: bytes | str,
+    file_name: str = "form.md",
+    *,
+    fallback: str | None = None,
+    odk_validate: bool = False,
+    lenient: bool = False,
+) -> Converted:
+    """The XForm of an XLSForm file (or of Markdown). Raises XLSFORM_INVALID with `complaints`, a list of dicts.
+
+    `fallback` is the form id where the sheet settings has none. `lenient`: what our own checks find is only warned of.
+    """
     file_type = PurePath(file_name).suffix.lower()
     if file_type not in FILE_TYPES:
         raise _invalid(Complaint(f"file type {file_type or '?'}", "forms.advice.file_type"))
@@ -73,15 +91,21 @@ def convert(content: bytes | str, file_name: str = "form.md", *, odk_validate: b
         content = content.encode()
     _refuse_bomb(content, file_type)
     try:
-        result = pyxform_convert(content, warnings=[], file_type=file_type, validate=odk_validate)
+        result = _pyxform(content, file_type, fallback, odk_validate)
     except (PyXFormError, ODKValidateError) as error:
         raise _invalid(*(complaint(text) for text in _sentences(str(error)))) from None
     except Exception as error:  # a damaged spreadsheet fails in any of several libraries, each in its own way
         raise _invalid(Complaint(f"{type(error).__name__}: {error}"[:300], "forms.advice.unreadable")) from None
-    wrong = checks.check(result.xform)
-    if wrong:
-        raise _invalid(*(Complaint(f"{one.path}: {one.text}", one.advice, "survey") for one in wrong))
-    return Converted(result.xform, tuple(complaint(text) for text in result.warnings))
+    wrong = tuple(Complaint(f"{one.path}: {one.text}", one.advice, "survey") for one in checks.check(result.xform))
+    if wrong and not lenient:
+        raise _invalid(*wrong)
+    return Converted(result.xform, (*(complaint(text) for text in result.warnings), *wrong), result.itemsets)
+
+
+def _pyxform(content: bytes, file_type: str, fallback: str | None, odk_validate: bool) -> Any:
+    """The fallback stands for the name of a file, which is where pyxform looks for a form id last."""
+    definition = Definition(io.BytesIO(content), file_type=None, file_path_stem=fallback)
+    return pyxform_convert(definition, warnings=[], file_type=file_type, validate=odk_validate)
 
 
 def complaint(text: str) -> Complaint:

@@ -31,7 +31,7 @@ class FormLine:
     @property
     def title(self) -> str:
         shown = self.published or self.draft
-        return shown.title if shown else self.form.xml_form_id
+        return (shown.title if shown else "") or self.form.xml_form_id
 
 
 def of_round(session: Session, round_id: int) -> list[FormLine]:

@@ -10,8 +10,8 @@ from random import Random
 
 from sqlalchemy.orm import Session
 
-from fieldsurvey.casework import people
-from fieldsurvey.forms import publish, xlsform
+from fieldsurvey.casework import people, publishing
+from fieldsurvey.forms import xlsform
 from fieldsurvey.forms.xform import Schema
 from fieldsurvey.rules.areas import Level
 from fieldsurvey.rules.names import fold
@@ -102,9 +102,9 @@ def _person(stage: Stage, person: cast.Person) -> Actor:
 def _publish(stage: Stage, opened: Round, admin: Doer) -> Schema:
     content = QUESTIONNAIRE.read_bytes()
     converted = xlsform.convert(content, QUESTIONNAIRE.name)
-    draft = publish.upload(stage.session, opened.id, converted, content, stage.folder, by=admin, now=stage.now)
+    draft = publishing.upload(stage.session, opened.id, converted, content, stage.folder, by=admin, now=stage.now)
     form = stage.session.get_one(forms.Form, draft.form_id)
-    return Schema.from_dict(publish.publish(stage.session, form, by=admin, now=stage.now).fields)
+    return Schema.from_dict(publishing.publish(stage.session, form, by=admin, now=stage.now).fields)
 
 
 def list_households(stage: Stage, setting: Setting) -> list[tuple[int, Household, str]]:

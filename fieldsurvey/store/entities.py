@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, ForeignKey, Index, UniqueConstraint, bindparam, insert, select, text, update
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from fieldsurvey.store.base import Base, Placed
 from fieldsurvey.store.submissions import insert_if_new
@@ -197,3 +197,9 @@ def change(connection: Connection, entity_id: int, **values: Any) -> None:
 def touch(connection: Connection, dataset_id: int, at: datetime) -> None:
     """The list has changed."""
     connection.execute(_TOUCH, {"of": dataset_id, "at": at})
+
+
+def published_ids(session: Session, round_id: int) -> dict[str, int]:
+    """Name → id of the round's lists that a published form has made."""
+    query = select(Dataset.name, Dataset.id).where(Dataset.round_id == round_id, Dataset.published_at.is_not(None))
+    return {name: number for name, number in session.execute(query)}

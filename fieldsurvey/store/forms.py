@@ -50,7 +50,7 @@ class FormVersion(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     form_id: Mapped[int] = mapped_column(ForeignKey("forms.id"))
     version: Mapped[str]  # "" when the XForm has none
-    title: Mapped[str]
+    title: Mapped[str]  # "" when the XForm has none
     xml: Mapped[str]  # the XForm as phones get it, byte for byte
     md5: Mapped[str]
     sha1: Mapped[str]
@@ -63,6 +63,7 @@ class FormVersion(Base):
     created_by: Mapped[int | None] = mapped_column(ForeignKey("actors.id"))
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
+    published_by: Mapped[int | None] = mapped_column(ForeignKey("actors.id"))
     publish_note: Mapped[str | None]
 
     media: Mapped[list[FormMedia]] = relationship(cascade="all, delete-orphan", order_by="FormMedia.name")
@@ -85,10 +86,54 @@ class FormMedia(Base):
     updated_at: Mapped[datetime | None]
 
 
+def shown_name() -> ColumnElement[str]:
+    """What lists of forms are ordered by."""
+    return func.coalesce(func.nullif(FormVersion.title, ""), Form.xml_form_id)
+
+
+def hold(session: Session, form: Form) -> None:
+    """Read the form anew; who else changes it waits until this transaction ends."""
+    session.refresh(form, with_for_update=True)
+
+
 def by_xml_form_id(session: Session, round_id: int, xml_form_id: str) -> Form | None:
     return session.scalar(
         select(Form).where(Form.round_id == round_id, Form.xml_form_id == xml_form_id, Form.deleted_at.is_(None))
     )
+
+
+def deleted(session: Session, round_id: int, form_id: int) -> Form | None:
+    form = session.get(Form, form_id)
+    return form if form is not None and form.round_id == round_id and form.deleted_at is not None else None
+
+
+def was_deleted(session: Session, round_id: int, xml_form_id: str) -> bool:
+    """Whether the round had a form of this id that is deleted now."""
+    query = select(Form.id).where(
+        Form.round_id == round_id, Form.xml_form_id == xml_form_id, Form.deleted_at.is_not(None)
+    )
+    return session.execute(query.limit(1)).first() is not None
+
+
+def is_taken(session: Session, form: Form, version: str) -> bool:
+    """Whether this version of the form, or of a deleted form of its id, has been published."""
+    query = (
+        select(FormVersion.id)
+        .join(Form, Form.id == FormVersion.form_id)
+        .where(
+            Form.round_id == form.round_id,
+            Form.xml_form_id == form.xml_form_id,
+            FormVersion.version == version,
+            FormVersion.published_at.is_not(None),
+        )
+    )
+    return session.execute(query.limit(1)).first() is not None
+
+
+def published_fields(session: Session, form_id: int) -> Sequence[dict[str, Any]]:
+    """What each published version asks, oldest first."""
+    query = select(FormVersion.fields).where(FormVersion.form_id == form_id, FormVersion.published_at.is_not(None))
+    return session.scalars(query.order_by(FormVersion.id)).all()
 
 
 def of_round(session: Session, round_id: int) -> Sequence[Form]:
@@ -119,7 +164,7 @@ def published(session: Session, round_id: int, xml_form_id: str | None = None) -
         select(Form, FormVersion)
         .join(FormVersion, FormVersion.id == Form.published_id)
         .where(Form.round_id == round_id, Form.deleted_at.is_(None), Form.state == OPEN)
-        .order_by(FormVersion.title, Form.id)
+        .order_by(shown_name(), Form.id)
     )
     if xml_form_id is not None:
         query = query.where(Form.xml_form_id == xml_form_id)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Index,
     UniqueConstraint,
     bindparam,
+    delete,
     insert,
     select,
     update,
@@ -175,6 +176,16 @@ def attachments_of(connection: Connection, version_id: int) -> dict[str, Any]:
 
 def fill_attachment(connection: Connection, attachment_id: int, blob: str, mime: str) -> None:
     connection.execute(update(Attachment).where(Attachment.id == attachment_id).values(blob=blob, mime=mime))
+
+
+def remove_drafts(connection: Connection, form_id: int) -> None:
+    """Forget what was sent to the form's draft: it was only tried out."""
+    drafts = select(Submission.id).where(Submission.form_id == form_id, Submission.draft)
+    versions = select(SubmissionVersion.id).where(SubmissionVersion.submission_id.in_(drafts))
+    connection.execute(delete(Attachment).where(Attachment.version_id.in_(versions)))
+    connection.execute(delete(SubmissionVersion).where(SubmissionVersion.submission_id.in_(drafts)))
+    connection.execute(delete(Comment).where(Comment.submission_id.in_(drafts)))
+    connection.execute(delete(Submission).where(Submission.form_id == form_id, Submission.draft))
 
 
 def current_version(session: Session, submission_id: int) -> SubmissionVersion | None:

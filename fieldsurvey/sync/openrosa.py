@@ -106,7 +106,7 @@ def _form_entry(base: str, xml_form_id: str, version: FormVersion) -> dict[str, 
     address = f"{base}/forms/{quote(xml_form_id, safe='')}"
     entry = {
         "formID": xml_form_id,
-        "name": version.title,
+        "name": version.title or xml_form_id,
         "version": version.version,
         "hash": f"md5:{version.md5}",
         "downloadUrl": f"{address}.xml",

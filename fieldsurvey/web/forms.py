@@ -8,10 +8,11 @@ from typing import Any
 from flask import Response, flash, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from fieldsurvey.casework import form_files
+from fieldsurvey.casework import publishing as verbs
 from fieldsurvey.casework.facts import is_household_form
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import blobs, session, utcnow, write
-from fieldsurvey.forms import publish as verbs
 from fieldsurvey.forms import xlsform
 from fieldsurvey.forms.xform import Schema
 from fieldsurvey.guards import doer, requires
@@ -113,7 +114,7 @@ def add_form_media(form_id: int) -> AnyResponse:
         flash(context.t("admin.forms.choose_file"), "problem")
         return redirect(url_for("web.form_draft", form_id=form_id))
     with write() as current:
-        verbs.add_media(current, _draft(_form(form_id)), name, file.read(), blobs(), by=by, now=utcnow())
+        form_files.give(current, _form(form_id), name, file.read(), blobs(), mime=file.mimetype, by=by, now=utcnow())
     flash(context.t("admin.forms.media_added", name=name), "done")
     return redirect(url_for("web.form_draft", form_id=form_id))
 

@@ -8,11 +8,10 @@ from datetime import date
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from fieldsurvey.casework import listing
+from fieldsurvey.casework import listing, publishing
 from fieldsurvey.casework import rounds as verbs
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import session, utcnow, write
-from fieldsurvey.forms import publish
 from fieldsurvey.guards import doer, requires
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.areas import Level
@@ -62,7 +61,7 @@ def create_round() -> AnyResponse | str | tuple[str, int]:
         made = verbs.create(current, form["name"], int(form["year"]), area, *dates, by=by, now=utcnow())
         added = listing.list_households(current, made, area, by=by, now=utcnow()) if "list" in form else 0
         source = ids.given(form, "forms_from")
-        copied = publish.copy(current, _round(source).id, made.id, by=by, now=utcnow()) if source is not None else 0
+        copied = publishing.copy(current, _round(source).id, made.id, by=by, now=utcnow()) if source is not None else 0
     flash(context.t("admin.rounds.created", name=made.name, count=context.number(added)), "done")
     if copied:
         flash(context.t("admin.rounds.forms_copied", count=context.number(copied)), "done")

@@ -6,10 +6,10 @@ import hashlib
 
 import pytest
 
-from fieldsurvey.casework import rounds
+from fieldsurvey.casework import form_files, publishing, rounds
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import blobs, db, write
-from fieldsurvey.forms import publish, xlsform
+from fieldsurvey.forms import xlsform
 from fieldsurvey.forms.xlsform import Complaint
 from fieldsurvey.store import audit, forms
 from fieldsurvey.store import blobs as blob_store
@@ -35,13 +35,13 @@ def upload(
     content = markdown.format(version=version).encode()
     converted = xlsform.convert(content, "form.md")
     with write() as session:
-        draft = publish.upload(session, ROUND, converted, content, blobs(), by=world.doer(by), now=NOW)
+        draft = publishing.upload(session, ROUND, converted, content, blobs(), by=world.doer(by), now=NOW)
         return session.get_one(Form, draft.form_id), converted.warnings
 
 
 def publish_it(world: World, form: Form) -> FormVersion:
     with write() as session:
-        return publish.publish(session, session.get_one(Form, form.id), by=world.doer(ADMIN), now=NOW)
+        return publishing.publish(session, session.get_one(Form, form.id), by=world.doer(ADMIN), now=NOW)
 
 
 def listed(form: Form) -> list[str]:
@@ -56,7 +56,7 @@ def test_draft_is_not_given_to_phones_until_published(world: World) -> None:
 
     assert listed(form) == ["1"]
     actions = [entry.action for entry in audit.of_subject(db.session(), "form", form.id)]
-    assert actions == ["form.publish", "form.upload"]
+    assert actions == ["form.update.publish", "form.create"]
 
 
 def test_second_upload_replaces_the_draft(world: World) -> None:
@@ -105,8 +105,14 @@ def test_expected_files_are_known_and_taken(world: World) -> None:
     with write() as session:
         draft = session.get_one(FormVersion, session.get_one(Form, form.id).draft_id)
         assert [(media.name, media.source, media.blob) for media in draft.media] == [("species.csv", forms.FILE, None)]
-        publish.add_media(
-            session, draft, "species.csv", b"name,label\nbo,B\xc3\xb2\n", blobs(), by=world.doer(ADMIN), now=NOW
+        form_files.give(
+            session,
+            session.get_one(Form, form.id),
+            "species.csv",
+            b"name,label\nbo,B\xc3\xb2\n",
+            blobs(),
+            by=world.doer(ADMIN),
+            now=NOW,
         )
 
     (media,) = draft.media
@@ -119,8 +125,7 @@ def test_unexpected_file_is_refused(world: World, name: str) -> None:
     form, _ = upload(world)
 
     with pytest.raises(Problem) as problem, write() as session:
-        draft = session.get_one(FormVersion, session.get_one(Form, form.id).draft_id)
-        publish.add_media(session, draft, name, b"x", blobs(), by=world.doer(ADMIN), now=NOW)
+        form_files.give(session, session.get_one(Form, form.id), name, b"x", blobs(), by=world.doer(ADMIN), now=NOW)
 
     assert problem.value.kind is Kind.NOT_FOUND
 
@@ -132,14 +137,14 @@ def another_round(world: World) -> Round:
 
 def copy_to(world: World, of: Round, by: Person = ADMIN, source: int = ROUND) -> int:
     with write() as session:
-        return publish.copy(session, source, of.id, by=world.doer(by), now=NOW)
+        return publishing.copy(session, source, of.id, by=world.doer(by), now=NOW)
 
 
 def test_copy_gives_a_round_what_phones_get_in_another(world: World) -> None:
     form, _ = upload(world, "1")
     with write() as session:
-        draft = session.get_one(FormVersion, session.get_one(Form, form.id).draft_id)
-        publish.add_media(session, draft, "species.csv", b"name,label\n", blobs(), by=world.doer(ADMIN), now=NOW)
+        draft_of = session.get_one(Form, form.id)
+        form_files.give(session, draft_of, "species.csv", b"name,label\n", blobs(), by=world.doer(ADMIN), now=NOW)
     first = publish_it(world, form)
     upload(world, "2")  # a draft is no business of the other round
     there = another_round(world)
@@ -159,7 +164,7 @@ def test_copy_leaves_what_the_round_has_and_what_is_closed(world: World) -> None
     publish_it(world, form)
     there = another_round(world)
     with write() as session:
-        publish.set_state(session, session.get_one(Form, form.id), forms.CLOSED, by=world.doer(ADMIN), now=NOW)
+        publishing.set_state(session, session.get_one(Form, form.id), forms.CLOSED, by=world.doer(ADMIN), now=NOW)
 
     assert copy_to(world, there) == 1  # the questionnaire alone
     assert copy_to(world, there) == 0
@@ -189,7 +194,7 @@ def test_state(world: World, state: str) -> None:
     publish_it(world, form)
 
     with write() as session:
-        publish.set_state(session, session.get_one(Form, form.id), state, by=world.doer(ADMIN), now=NOW)
+        publishing.set_state(session, session.get_one(Form, form.id), state, by=world.doer(ADMIN), now=NOW)
 
     assert listed(form) == (["1"] if state == forms.OPEN else [])
 
@@ -198,6 +203,6 @@ def test_unknown_state_is_refused(world: World) -> None:
     form, _ = upload(world)
 
     with pytest.raises(Problem) as problem, write() as session:
-        publish.set_state(session, session.get_one(Form, form.id), "ajar", by=world.doer(ADMIN), now=NOW)
+        publishing.set_state(session, session.get_one(Form, form.id), "ajar", by=world.doer(ADMIN), now=NOW)
 
     assert problem.value.kind is Kind.UNEXPECTED_VALUE

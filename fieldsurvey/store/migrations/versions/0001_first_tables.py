@@ -357,9 +357,11 @@ def _create_tables() -> None:
         sa.Column("created_by", ID, nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("published_at", MOMENT, nullable=True),
+        sa.Column("published_by", ID, nullable=True),
         sa.Column("publish_note", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["created_by"], ["actors.id"], name="fk_form_versions_created_by"),
         sa.ForeignKeyConstraint(["form_id"], ["forms.id"], name="fk_form_versions_form_id"),
+        sa.ForeignKeyConstraint(["published_by"], ["actors.id"], name="fk_form_versions_published_by"),
         sa.ForeignKeyConstraint(["xlsx_sha256"], ["blobs.sha256"], name="fk_form_versions_xlsx_sha256"),
         sa.PrimaryKeyConstraint("id", name="pk_form_versions"),
     )
