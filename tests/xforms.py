@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
+from openpyxl import Workbook
+
 from fieldsurvey.casework import drafts, publishing
 from fieldsurvey.extensions import blobs, write
 from fieldsurvey.forms import definition, xlsform
@@ -45,3 +49,19 @@ def publish(form: str, round_id: int = ROUND) -> Form:
     with write() as session:
         publishing.publish(session, made, by=World().doer(ADMIN), now=NOW)
     return made
+
+
+def xlsx(form: str) -> bytes:
+    """A Markdown table as the spreadsheet that a person would upload."""
+    book = Workbook()
+    book.remove(book.active)
+    sheet = None
+    for line in form.strip().splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if cells[0]:
+            sheet = book.create_sheet(cells[0])
+        elif sheet is not None:
+            sheet.append(cells[1:])
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()

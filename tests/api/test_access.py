@@ -36,9 +36,14 @@ OF_THE_CAST = {
 # Addresses of the project and form exist; what is below them does not, so that nothing is harmed by asking.
 KNOWN = {"project_id": str(ROUND), "xml_form_id": FORM, "actor_id": "999999", "role": "viewer"}
 EVERYBODY = frozenset(Role)
+OF_THE_ROUND = EVERYBODY - {Role.APP_USER, Role.PUBLIC_LINK}
+MANAGERS = frozenset({Role.ADMINISTRATOR, Role.PROJECT_MANAGER})
 # Routes that decide by what they find → the roles that are let in.
 BY_ITSELF: dict[str, frozenset[Role]] = {
     "GET /projects": EVERYBODY,  # an empty list for who has none
+    "GET /projects/<project_id>/forms": OF_THE_ROUND,
+    "GET /projects/<project_id>/forms/<xml_form_id>": EVERYBODY,  # an open form
+    "GET /projects/<project_id>/forms/<xml_form_id>/draft": MANAGERS,
     "GET /roles": EVERYBODY,
     "GET /roles/<role>": EVERYBODY,
 }
@@ -106,6 +111,7 @@ def test_every_route_that_decides_by_itself_has_a_row() -> None:
 
 @pytest.mark.parametrize("role", Role)
 def test_role_is_let_in_where_the_table_says(app: Flask, role: Role) -> None:
+    assert Rest(app, ADMIN).post(f"/projects/{ROUND}/forms/{FORM}/draft").status_code == 200
     script = signed_in(app, role)
     wrong = []
     for operation in sorted(OPERATIONS, key=harm):
