@@ -21,6 +21,7 @@ from fieldsurvey.casework import rounds as verbs
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import session, utcnow, write
 from fieldsurvey.guards import doer
+from fieldsurvey.outputs import form_records
 from fieldsurvey.outputs import projects as output
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.permissions import Permission
@@ -31,12 +32,18 @@ from fieldsurvey.store.rounds import Round
 
 @route("GET", "/projects", asks=ITSELF, gives=ProjectSchema, many=True)
 def projects() -> list[dict[str, Any]]:
-    """The projects that the caller may read, archived ones last."""
+    """The projects that the caller may read, archived ones last; `?forms=true`, `?datasets=true` with what is in them."""
     found = output.sorted_for_reading(_readable())
-    described = [output.on_wire(one) for one in found]
-    if wire.extended():
-        counted = output.counts(session(), [one.id for one in found])
-        described = [{**one, **counted[one["id"]], "verbs": verbs_in(doer(), one["id"])} for one in described]
+    with_forms, with_datasets = wire.flag("forms"), wire.flag("datasets")
+    if not (wire.extended() or with_forms or with_datasets):
+        return [output.on_wire(one) for one in found]
+    by, counted = doer(), output.counts(session(), [one.id for one in found])
+    described = []
+    for one in found:
+        entry = {**output.on_wire(one), **counted[one.id], "verbs": verbs_in(by, one.id)}
+        if with_forms:
+            entry["formList"] = form_records.of_round(session(), one.id, by, extended=True)
+        described.append(entry)
     return described
 
 
