@@ -49,6 +49,11 @@ def session() -> Session:
     return db.session()
 
 
+def apart() -> Session:
+    """A session of its own, for an answer that is still written when the request has ended; who takes it closes it."""
+    return Session(db.engine, expire_on_commit=False)
+
+
 def reading() -> Connection:
     """The request's connection without ORM objects: for the hot path, where a session would cost as much as the work."""
     connection: Connection | None = g.get(_CONNECTION)

@@ -2,7 +2,8 @@
 
 Who does not say who they are is only served by PUBLIC routes, and with the token of a draft; a PUBLIC route does not
 even look at credentials. A route below `/projects/<project_id>` is asked for in that round; below `/forms/<xml_form_id>`
-a grant for that form alone will do. The view gets the Round as `project` and the Form as `form`.
+a grant for that form alone will do. The view gets the Round as `project`, the Form as `form`, and below
+`/datasets/<dataset_name>` the published Dataset as `dataset`.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from fieldsurvey.api import wire
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import config, session
 from fieldsurvey.guards import ITSELF, PUBLIC, doer
+from fieldsurvey.outputs import datasets
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.permissions import Permission
 from fieldsurvey.store import forms, rounds
+from fieldsurvey.store.entities import Dataset
 from fieldsurvey.store.forms import Form
 from fieldsurvey.store.rounds import Round
 
@@ -85,6 +88,8 @@ def _resolve(address: dict[str, Any]) -> dict[str, Any]:
         address["project"] = found_round(address.pop("project_id"))
     if "xml_form_id" in address:
         address["form"] = found_form(address["project"], address.pop("xml_form_id"))
+    if "dataset_name" in address:
+        address["dataset"] = found_dataset(address["project"], address.pop("dataset_name"))
     return address
 
 
@@ -97,6 +102,13 @@ def found_round(text: str) -> Round:
 
 def found_form(project: Round, xml_form_id: str) -> Form:
     found = forms.by_xml_form_id(session(), project.id, xml_form_id)
+    if found is None:
+        raise Problem(Kind.NOT_FOUND)
+    return found
+
+
+def found_dataset(project: Round, name: str) -> Dataset:
+    found = datasets.by_name(session(), project, name)
     if found is None:
         raise Problem(Kind.NOT_FOUND)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import quote, unquote
@@ -10,10 +11,11 @@ from urllib.parse import quote, unquote
 import orjson
 from flask import Response, request, send_file
 from marshmallow import EXCLUDE, Schema, ValidationError
+from sqlalchemy.orm import Session
 
 from fieldsurvey.callers import locale
 from fieldsurvey.errors import Kind, Problem
-from fieldsurvey.extensions import blobs
+from fieldsurvey.extensions import apart, blobs
 from fieldsurvey.translations import say
 
 JSON = "application/json; charset=utf-8"
@@ -42,6 +44,42 @@ def answer(body: Any, status: int = 200) -> Response:
 
 
 SUCCESS = {"success": True}
+
+
+def streamed(write: Callable[[Session], Iterator[bytes]], content_type: str) -> Response:
+    """A long answer, written while it is sent. What goes wrong with its beginning is still told as a problem."""
+    reading = apart()
+    try:
+        chunks = write(reading)
+        first = next(chunks, b"")
+    except BaseException:
+        reading.close()
+        raise
+    sent = Response(_to_the_end(first, chunks, reading), content_type=content_type)
+    sent.call_on_close(reading.close)  # the client may hang up before it has taken anything
+    return sent
+
+
+def _to_the_end(first: bytes, chunks: Iterator[bytes], reading: Session) -> Iterator[bytes]:
+    try:
+        yield first
+        yield from chunks
+    finally:
+        reading.close()
+
+
+def streamed_list(write: Callable[[Session], Iterator[list[Any]]]) -> Response:
+    """A JSON array of any length."""
+    return streamed(lambda reading: _array(write(reading)), JSON)
+
+
+def _array(chunks: Iterator[list[Any]]) -> Iterator[bytes]:
+    before = b"["
+    for chunk in chunks:
+        if chunk:
+            yield before + dumps(chunk)[1:-1]
+            before = b","
+    yield b"[]" if before == b"[" else b"]"
 
 
 def say_json(problem: Problem) -> Response:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
+from fieldsurvey.casework import entity_places
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.rules import entities as rules
 from fieldsurvey.rules.areas import Place
@@ -76,7 +77,6 @@ class Done:
 
 
 API = Source()
-NOWHERE = Place()
 
 
 def create(
@@ -87,19 +87,24 @@ def create(
     *,
     source: Source = API,
     branch: Branch | None = None,
-    place: Place = NOWHERE,
+    place: Place = entity_places.NOWHERE,
     by: Doer,
     now: datetime,
 ) -> Done:
-    """A new entity, version 1. Raises ALREADY_EXISTS, ENTITY_EXISTS_DELETED, MISSING_PARAMETER."""
+    """A new entity, version 1. Raises ALREADY_EXISTS, ENTITY_EXISTS_DELETED, MISSING_PARAMETER.
+
+    `place`: where it belongs unless its properties name a village or commune.
+    """
     if not change.label:
         raise Problem(Kind.MISSING_PARAMETER, field=rules.LABEL)
-    row = _entity_row(dataset.id, uuid, change, source, place, by, now)
+    if entity_places.named(change.data):
+        place = entity_places.of_one(connection, change.data)
+    row = entity_row(dataset.id, uuid, change, source, place, by, now)
     entity_id = store.add(connection, row)
     if entity_id is None:
         raise _taken(connection, dataset.id, uuid)
     version = {
-        **_version_row(entity_id, 1, change, source, branch, by, now),
+        **version_row(entity_id, 1, change, source, branch, by, now),
         "label": change.label,
         "data": row["data"],
     }
@@ -130,12 +135,20 @@ def update(
     conflict, names = _conflict(connection, dataset, found, change, base_version, branch, creates)
     label, data = change.label or found.label, {**found.data, **change.data}
     version = {
-        **_version_row(found.id, found.version + 1, change, source, branch, by, now),
+        **version_row(found.id, found.version + 1, change, source, branch, by, now),
         "label": label, "data": data, "base_version": base_version, "conflicting": names,
     }  # fmt: skip
     version_id = store.add_version(connection, version)
+    moved = _columns(entity_places.of_one(connection, data)) if entity_places.named(change.data) else {}
     store.change(
-        connection, found.id, version=found.version + 1, label=label, data=data, conflict=conflict, updated_at=now
+        connection,
+        found.id,
+        version=found.version + 1,
+        label=label,
+        data=data,
+        conflict=conflict,
+        updated_at=now,
+        **moved,
     )
     done = Done(found.id, found.uuid, found.version + 1, version_id, conflict)
     _record(connection, "entity.update.version", dataset, done, source.noted, by, now)
@@ -182,7 +195,7 @@ def delete(connection: Connection, dataset: EntityList, found: Any, *, by: Doer,
 
 
 def restore(connection: Connection, dataset: EntityList, found: Any, *, by: Doer, now: datetime) -> None:
-    _set_deleted(connection, "entity.restore", dataset, found, by, now, deleted_at=None)
+    _set_deleted(connection, "entity.restore", dataset, found, by, now, deleted_at=None, updated_at=now)
 
 
 def settle(connection: Connection, datasets: Iterable[int], now: datetime) -> None:
@@ -198,15 +211,14 @@ def _set_deleted(
     found: Any,
     by: Doer,
     now: datetime,
-    *,
-    deleted_at: datetime | None,
+    **values: datetime | None,
 ) -> None:
-    store.change(connection, found.id, deleted_at=deleted_at)
+    store.change(connection, found.id, **values)
     named = {"uuid": found.uuid, "dataset": dataset.name}
     audit.record(connection, action, "entity", found.id, by=by, now=now, entityId=found.id, entity=named)
 
 
-def _entity_row(
+def entity_row(
     dataset_id: int, uuid: str, change: Change, source: Source, place: Place, by: Doer, now: datetime
 ) -> dict[str, Any]:
     return {
@@ -220,13 +232,15 @@ def _entity_row(
         "created_at": now,
         "updated_at": None,
         "deleted_at": None,
-        "province_id": place.province_id,
-        "commune_id": place.commune_id,
-        "village_id": place.village_id,
+        **_columns(place),
     }
 
 
-def _version_row(
+def _columns(place: Place) -> dict[str, int | None]:
+    return {"province_id": place.province_id, "commune_id": place.commune_id, "village_id": place.village_id}
+
+
+def version_row(
     entity_id: int, version: int, change: Change, source: Source, branch: Branch | None, by: Doer, now: datetime
 ) -> dict[str, Any]:
     return {
@@ -250,10 +264,11 @@ def _taken(connection: Connection, dataset_id: int, uuid: str) -> Problem:
     found = store.locked(connection, dataset_id, uuid)
     if found is not None and found.deleted_at is not None:
         return Problem(Kind.ENTITY_EXISTS_DELETED, entityUuids=[uuid])
-    return _exists([uuid])
+    return exists([uuid])
 
 
-def _exists(uuids: Sequence[str]) -> Problem:
+def exists(uuids: Sequence[str]) -> Problem:
+    """The list has them already."""
     return Problem(Kind.ALREADY_EXISTS, fields=["uuid"], values=list(uuids), value=", ".join(uuids))
 
 

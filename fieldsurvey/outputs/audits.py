@@ -111,7 +111,7 @@ def entries(
     query = select(*COLUMNS).where(*wanted).order_by(AuditEntry.id.desc())
     rows = session.execute(query.offset(offset or None).limit(limit)).all()
     about = _actees(session, rows)
-    made = [_entry(row, about.get(row.id)) for row in rows]
+    made = [entry(row, about.get(row.id)) for row in rows]
     if extended:
         people = actors.by_id(session, {row.actor_id for row in rows if row.actor_id is not None})
         things = _things(session, set(about.values()))
@@ -120,7 +120,7 @@ def entries(
     return made
 
 
-def _entry(row: Row[Any], actee: Actee | None) -> dict[str, Any]:
+def entry(row: Row[Any], actee: Actee | None) -> dict[str, Any]:
     return {
         "actorId": row.actor_id,
         "action": row.action,

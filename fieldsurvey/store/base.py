@@ -18,8 +18,10 @@ from sqlalchemy import (
     MetaData,
     Text,
     false,
+    func,
     or_,
     true,
+    type_coerce,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
@@ -121,3 +123,12 @@ def in_scope(table: Any, scope: Scope) -> ColumnElement[bool]:
         if ids
     ]
     return or_(*conditions) if conditions else false()
+
+
+def moment_text(column: Any, dialect: str) -> ColumnElement[str]:
+    """A moment as programs read it, `2026-10-05T02:00:00.000Z`, written by the database: for long exports."""
+    if dialect == "sqlite":
+        stored = type_coerce(column, Text())
+        return func.substr(stored, 1, 10).concat("T").concat(func.substr(stored, 12, 12)).concat("Z")
+    text: ColumnElement[str] = func.to_char(func.timezone("UTC", column), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+    return text

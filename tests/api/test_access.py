@@ -34,7 +34,9 @@ OF_THE_CAST = {
     Role.ADMINISTRATOR: ADMIN,
 }
 # Addresses of the project and form exist; what is below them does not, so that nothing is harmed by asking.
-KNOWN = {"project_id": str(ROUND), "xml_form_id": FORM, "actor_id": "999999", "role": "viewer"}
+KNOWN = {
+    "project_id": str(ROUND), "xml_form_id": FORM, "dataset_name": "households", "actor_id": "999999", "role": "viewer",
+}  # fmt: skip
 EVERYBODY = frozenset(Role)
 OF_THE_ROUND = EVERYBODY - {Role.APP_USER, Role.PUBLIC_LINK}
 MANAGERS = frozenset({Role.ADMINISTRATOR, Role.PROJECT_MANAGER})

@@ -1,0 +1,168 @@
+"""Entity lists: what they are called, which properties they have, who gets what of them, and each as a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+
+from fieldsurvey.api import wire
+from fieldsurvey.api.door import route
+from fieldsurvey.api.schemas.datasets import (
+    AccessRuleSchema,
+    DatasetChangeSchema,
+    DatasetSchema,
+    FullDatasetSchema,
+    NewDatasetSchema,
+    NewPropertySchema,
+)
+from fieldsurvey.casework import dataset_settings as verbs
+from fieldsurvey.errors import Kind, Problem
+from fieldsurvey.extensions import session, utcnow, write
+from fieldsurvey.guards import doer
+from fieldsurvey.outputs import datasets as output
+from fieldsurvey.outputs import entity_files, entity_filters, entity_sources
+from fieldsurvey.rules import permissions
+from fieldsurvey.rules.permissions import Permission, Scope
+from fieldsurvey.store.entities import Dataset
+from fieldsurvey.store.rounds import Round
+
+DATASETS = "/projects/<project_id>/datasets"
+DATASET = f"{DATASETS}/<dataset_name>"
+CSV = "text/csv; charset=utf-8"
+
+
+def reading_scope(project: Round) -> Scope:
+    return permissions.scope(doer(), Permission.READ_ENTITIES, project.id)
+
+
+def require_stored(dataset: Dataset) -> None:
+    """The register is changed by submissions and reviews; here it is only read. Raises NOT_SUPPORTED."""
+    if dataset.is_register:
+        raise Problem(Kind.NOT_SUPPORTED, feature="changing the register as an entity list")
+
+
+@route("GET", DATASETS, asks=Permission.READ_ENTITIES, gives=DatasetSchema, many=True)
+def datasets(project: Round) -> list[dict[str, Any]]:
+    """The published entity lists, by name."""
+    found = output.of_round(session(), project)
+    described = [output.on_wire(one) for one in found]
+    if not wire.extended():
+        return described
+    counted = output.counts(session(), found, reading_scope(project))
+    return [{**one, **counts} for one, counts in zip(described, counted, strict=True)]
+
+
+@route("POST", DATASETS, asks=Permission.MANAGE_ENTITIES, takes=NewDatasetSchema, gives=FullDatasetSchema)
+def create(project: Round) -> dict[str, Any]:
+    """A new entity list, without properties yet."""
+    given = wire.loaded(NewDatasetSchema())
+    with write() as current:
+        made = verbs.create(
+            current,
+            project,
+            given.get("name"),
+            approval_required=given.get("approvalRequired", False),
+            owner_only=given.get("ownerOnly", False),
+            by=doer(),
+            now=utcnow(),
+        )
+    return output.in_full(session(), made)
+
+
+@route("GET", DATASET, asks=Permission.READ_ENTITIES, gives=FullDatasetSchema)
+def dataset(project: Round, dataset: Dataset) -> dict[str, Any]:
+    """One entity list, with its properties and forms."""
+    described = output.in_full(session(), dataset)
+    if wire.extended():
+        described |= output.counts(session(), [dataset], reading_scope(project))[0]
+    return described
+
+
+@route("PATCH", DATASET, asks=Permission.MANAGE_ENTITIES, takes=DatasetChangeSchema, gives=FullDatasetSchema)
+def change(project: Round, dataset: Dataset) -> dict[str, Any]:
+    """Change what is given of approvalRequired, ownerOnly and accessFilter. `?convert`: what waits becomes entities."""
+    require_stored(dataset)
+    convert = request.args.get("convert")
+    if convert not in (None, "true", "false"):
+        raise Problem(Kind.UNEXPECTED_VALUE, field="convert", value=convert)
+    given = wire.loaded(DatasetChangeSchema())
+    changes: dict[str, Any] = {name: given[name] for name in ("approvalRequired", "ownerOnly") if name in given}
+    rules: verbs.Rules | None = [] if changes.get("ownerOnly") else None
+    if "accessFilter" in given:
+        changes["ownerOnly"], rules = _access(given["accessFilter"])
+    with write() as current:
+        verbs.change(
+            current,
+            dataset,
+            changes,
+            rules=rules,
+            convert=convert == "true" if given.get("approvalRequired") is False else None,
+            by=doer(),
+            now=utcnow(),
+        )
+    return output.in_full(session(), dataset)
+
+
+def _access(given: Any) -> tuple[bool, verbs.Rules]:
+    """(ownerOnly, rules) of `{"type": "ownerOnly"}`, `{"type": "property", "rules": […]}` or null, which lifts both."""
+    if given is None:
+        return False, []
+    kind = given.get("type") if isinstance(given, dict) else given
+    if kind == "ownerOnly":
+        return True, []
+    if kind != "property":
+        raise Problem(Kind.UNEXPECTED_VALUE, field="accessFilter.type", value=kind, reason="ownerOnly or property")
+    rules = given.get("rules")
+    if not isinstance(rules, list) or not rules:
+        raise Problem(Kind.UNEXPECTED_VALUE, field="accessFilter.rules", value=rules, reason="not a list of rules")
+    return False, [_rule(rule, "accessFilter.rules") for rule in rules]
+
+
+def _rule(given: Any, field: str) -> dict[str, str]:
+    names = ("datasetProperty", "actorProperty")
+    if not isinstance(given, dict) or not all(isinstance(given.get(name), str) and given[name] for name in names):
+        raise Problem(Kind.UNEXPECTED_VALUE, field=field, value=given, reason=" and ".join(names))
+    return {name: given[name] for name in names}
+
+
+@route("GET", f"{DATASET}/access-filter", asks=Permission.READ_ENTITIES, gives=AccessRuleSchema)
+def access_filter(project: Round, dataset: Dataset) -> Any:
+    """The rule by which phones get entities; null: there is none."""
+    return wire.answer(dataset.filters[0] if dataset.filters else None)
+
+
+@route(
+    "PUT", f"{DATASET}/access-filter", asks=Permission.MANAGE_ENTITIES, takes=AccessRuleSchema, gives=AccessRuleSchema
+)
+def set_access_filter(project: Round, dataset: Dataset) -> dict[str, str]:
+    """Phones get the entities whose property equals that of the phone."""
+    require_stored(dataset)
+    rule = _rule(wire.json_body(), "accessFilter")
+    with write() as current:
+        verbs.change(current, dataset, {"ownerOnly": False}, rules=[rule], by=doer(), now=utcnow())
+    return rule
+
+
+@route("POST", f"{DATASET}/properties", asks=Permission.MANAGE_ENTITIES, takes=NewPropertySchema)
+def add_property(project: Round, dataset: Dataset) -> dict[str, Any]:
+    """A property that entities may have from now on."""
+    require_stored(dataset)
+    with write() as current:
+        verbs.add_property(current, dataset, wire.json_body().get("name"), by=doer(), now=utcnow())
+    return wire.SUCCESS
+
+
+@route("GET", f"{DATASET}/entities.csv", asks=Permission.READ_ENTITIES)
+def entities_csv(project: Round, dataset: Dataset) -> Response:
+    """All entities as a file; `$filter` and `$search` choose among them."""
+    scope = reading_scope(project)
+    source = entity_sources.of_dataset(session(), dataset)
+    sought = entity_filters.conditions(session(), source, request.args, utcnow())
+    if not sought:
+        digest = entity_files.digest(session(), dataset, entity_files.Cut(scope))
+        if digest in request.if_none_match:
+            return wire.tagged(Response(content_type=CSV), digest)
+    sent = wire.streamed(lambda reading: entity_files.export(reading, source, scope, *sought), CSV)
+    sent.headers["Content-Disposition"] = wire.disposition(f"{dataset.name}.csv")
+    return sent if sought else wire.tagged(sent, digest)

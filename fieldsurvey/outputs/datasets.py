@@ -1,0 +1,159 @@
+"""Entity lists as programs see them: ODK Central's Dataset, with its counts, properties and forms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from fieldsurvey.outputs import entity_sources
+from fieldsurvey.outputs.entity_sources import REGISTER
+from fieldsurvey.outputs.odata.query import identifier
+from fieldsurvey.rules.permissions import Scope
+from fieldsurvey.store import forms as form_store
+from fieldsurvey.store.base import in_scope
+from fieldsurvey.store.entities import Dataset, DatasetProperty, Entity, FormDataset
+from fieldsurvey.store.forms import Form, FormMedia, FormVersion
+from fieldsurvey.store.rounds import Round
+
+
+def of_round(session: Session, project: Round) -> list[Dataset]:
+    """The published lists by name, with the register's where the round works with it."""
+    query = select(Dataset).where(Dataset.round_id == project.id, Dataset.published_at.is_not(None))
+    found = list(session.scalars(query))
+    register = entity_sources.register_of(session, project)
+    if register is not None and all(one.name != REGISTER for one in found):
+        found.append(register)
+    return sorted(found, key=lambda one: one.name)
+
+
+def by_name(session: Session, project: Round, name: str) -> Dataset | None:
+    """A published list."""
+    found = session.scalar(
+        select(Dataset).where(Dataset.round_id == project.id, Dataset.name == name, Dataset.published_at.is_not(None))
+    )
+    return found or (entity_sources.register_of(session, project) if name == REGISTER else None)
+
+
+def on_wire(dataset: Dataset) -> dict[str, Any]:
+    described = {
+        "name": dataset.name,
+        "projectId": dataset.round_id,
+        "approvalRequired": dataset.approval_required,
+        "ownerOnly": dataset.owner_only,
+        "createdAt": dataset.created_at,
+    }
+    return (
+        {**described, "accessFilter": {"type": "property", "rules": dataset.filters}} if dataset.filters else described
+    )
+
+
+def counts(session: Session, datasets: Sequence[Dataset], scope: Scope) -> list[dict[str, Any]]:
+    """entities, lastEntity and conflicts of each, in the scope."""
+    ids = [one.id for one in datasets if not one.is_register]
+    live = (Entity.dataset_id.in_(ids), Entity.deleted_at.is_(None), in_scope(Entity, scope))
+    entities = _by_dataset(session, func.count(), *live)
+    conflicts = _by_dataset(session, func.count(), *live, Entity.conflict.is_not(None))
+    last = _by_dataset(session, func.max(Entity.created_at), *live)
+    return [
+        _register_counts(session, one, scope)
+        if one.is_register
+        else {
+            "entities": entities.get(one.id, 0),
+            "lastEntity": last.get(one.id),
+            "conflicts": conflicts.get(one.id, 0),
+        }
+        for one in datasets
+    ]
+
+
+def _by_dataset(session: Session, wanted: Any, *conditions: ColumnElement[bool]) -> dict[int, Any]:
+    query = select(Entity.dataset_id, wanted).where(*conditions).group_by(Entity.dataset_id)
+    return {dataset_id: value for dataset_id, value in session.execute(query)}
+
+
+def _register_counts(session: Session, dataset: Dataset, scope: Scope) -> dict[str, Any]:
+    source = entity_sources.of_dataset(session, dataset)
+    query = source.select(func.count(), func.max(source.columns["createdAt"])).where(source.live, source.inside(scope))
+    number, last = session.execute(query).one()
+    return {"entities": number, "lastEntity": last, "conflicts": 0}
+
+
+def in_full(session: Session, dataset: Dataset) -> dict[str, Any]:
+    """With its properties, the forms that fill it and those that choose from it."""
+    source = _sources(session, dataset)
+    return {
+        **on_wire(dataset),
+        "lastUpdate": dataset.changed_at or dataset.published_at,
+        "linkedForms": _linked(session, dataset),
+        "sourceForms": [form for form, _ in source],
+        "properties": _properties(session, dataset, source),
+    }
+
+
+def _named(xml_form_id: str, title: str | None) -> dict[str, str]:
+    return {"xmlFormId": xml_form_id, "name": title or xml_form_id}
+
+
+def _linked(session: Session, dataset: Dataset) -> list[dict[str, str]]:
+    """Forms with a published version that chooses from the list, under the name that phones see."""
+    if dataset.is_register:
+        chosen: ColumnElement[bool] = FormMedia.source == form_store.HOUSEHOLDS
+    else:
+        chosen = FormMedia.dataset_id == dataset.id
+    using = (
+        select(FormVersion.form_id)
+        .join(FormMedia, FormMedia.version_id == FormVersion.id)
+        .where(chosen, FormVersion.published_at.is_not(None))
+    )
+    query = (
+        select(Form.xml_form_id, FormVersion.title)
+        .join(FormVersion, FormVersion.id == Form.published_id)
+        .where(Form.round_id == dataset.round_id, Form.deleted_at.is_(None), Form.id.in_(using))
+        .order_by(Form.id)
+    )
+    return [_named(*row) for row in session.execute(query)]
+
+
+def _sources(session: Session, dataset: Dataset) -> list[tuple[dict[str, str], frozenset[str]]]:
+    """Forms whose present version fills the list, each with the properties that it fills."""
+    if dataset.is_register:
+        return []
+    query = (
+        select(Form.id, Form.xml_form_id, FormVersion.title, FormDataset.properties)
+        .join(FormVersion, FormVersion.id == Form.published_id)
+        .join(FormDataset, FormDataset.version_id == FormVersion.id)
+        .where(FormDataset.dataset_id == dataset.id, Form.deleted_at.is_(None))
+        .order_by(Form.id)
+    )
+    found: dict[int, tuple[dict[str, str], frozenset[str]]] = {}
+    for form_id, xml_form_id, title, filled in session.execute(query):
+        names = frozenset(name for _path, name in filled)
+        form, before = found.get(form_id, (_named(xml_form_id, title), frozenset()))
+        found[form_id] = form, before | names
+    return list(found.values())
+
+
+def _properties(
+    session: Session, dataset: Dataset, source: Sequence[tuple[dict[str, str], frozenset[str]]]
+) -> list[dict[str, Any]]:
+    if dataset.is_register:
+        names = entity_sources.of_dataset(session, dataset).properties
+        rows: Sequence[Any] = [(name, dataset.published_at) for name in names]
+    else:
+        query = select(DatasetProperty.name, DatasetProperty.published_at).where(
+            DatasetProperty.dataset_id == dataset.id, DatasetProperty.published_at.is_not(None)
+        )
+        order = (DatasetProperty.published_at, DatasetProperty.position, DatasetProperty.id)
+        rows = session.execute(query.order_by(*order)).all()
+    return [
+        {
+            "name": name,
+            "odataName": identifier(name),
+            "publishedAt": published_at,
+            "forms": [form for form, filled in source if name in filled],
+        }
+        for name, published_at in rows
+    ]

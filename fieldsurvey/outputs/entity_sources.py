@@ -1,0 +1,134 @@
+"""What stands behind an entity list: the entities of a dataset, or the register's households that a round has listed.
+
+Both are a Select with the same columns, so that lists, files and OData read either without knowing which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, func, literal, null, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from fieldsurvey.rules.permissions import Scope
+from fieldsurvey.store import forms
+from fieldsurvey.store.areas import Area
+from fieldsurvey.store.base import in_scope
+from fieldsurvey.store.cases import Case
+from fieldsurvey.store.entities import Dataset, DatasetProperty, Entity
+from fieldsurvey.store.forms import Form, FormMedia
+from fieldsurvey.store.register import Household
+from fieldsurvey.store.rounds import Round
+
+REGISTER = "households"  # the name of the list behind which the register stands
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """`columns`: id, uuid, label, version, createdAt, updatedAt, deletedAt, creatorId, conflict."""
+
+    columns: Mapping[str, Any]
+    properties: Mapping[str, Any]  # name → its value as text; the order is that of the columns of a file
+    placed: Any  # the table whose rows are cut to a scope
+    join: Callable[[Select[Any]], Select[Any]]
+
+    def select(self, *wanted: Any) -> Select[Any]:
+        return self.join(select(*wanted))
+
+    def inside(self, scope: Scope) -> ColumnElement[bool]:
+        return in_scope(self.placed, scope)
+
+    @property
+    def live(self) -> ColumnElement[bool]:
+        condition: ColumnElement[bool] = self.columns["deletedAt"].is_(None)
+        return condition
+
+    def found(self, text: str) -> ColumnElement[bool]:
+        """Whose label or a property has all these words, in capitals or not."""
+        fields = [func.lower(field) for field in (self.columns["label"], *self.properties.values())]
+        return and_(
+            *(or_(*(field.contains(word, autoescape=True) for field in fields)) for word in text.lower().split())
+        )
+
+
+def of_dataset(session: Session, dataset: Dataset) -> Source:
+    if dataset.is_register:
+        return _register(dataset.round_id)
+    names = property_names(session, dataset.id)
+    columns = {
+        "id": Entity.id,
+        "uuid": Entity.uuid,
+        "label": Entity.label,
+        "version": Entity.version,
+        "createdAt": Entity.created_at,
+        "updatedAt": Entity.updated_at,
+        "deletedAt": Entity.deleted_at,
+        "creatorId": Entity.creator_id,
+        "conflict": Entity.conflict,
+    }
+    properties = {name: Entity.data[name].as_string() for name in names}
+    return Source(columns, properties, Entity, lambda query: query.where(Entity.dataset_id == dataset.id))
+
+
+def property_names(session: Session, dataset_id: int) -> list[str]:
+    """Of the published properties, in the order in which they came and their form asks them."""
+    query = select(DatasetProperty.name).where(
+        DatasetProperty.dataset_id == dataset_id, DatasetProperty.published_at.is_not(None)
+    )
+    order = (DatasetProperty.published_at, DatasetProperty.position, DatasetProperty.id)
+    return list(session.scalars(query.order_by(*order)))
+
+
+def _register(round_id: int) -> Source:
+    village = aliased(Area)
+
+    def join(query: Select[Any]) -> Select[Any]:
+        listed = and_(Case.household_id == Household.id, Case.round_id == round_id)
+        return query.select_from(Household).join(Case, listed).outerjoin(village, village.id == Household.village_id)
+
+    columns = {
+        "id": Household.id,
+        "uuid": Household.uuid,
+        "label": Household.head_name,
+        "version": Household.version,
+        "createdAt": Household.created_at,
+        "updatedAt": Household.updated_at,
+        "deletedAt": Household.deleted_at,
+        "creatorId": null(),
+        "conflict": null(),
+    }
+    properties = {
+        "village": village.code,
+        "code": Household.code,
+        "head_name": Household.head_name,
+        "address": Household.address,
+        "members": cast(Household.member_count, Text()),
+        "prior_class": Household.prior_class,
+    }
+    return Source(columns, properties, Household, join)
+
+
+def register_of(session: Session, project: Round) -> Dataset | None:
+    """The list of the round's households, if the round works with the register. It is not stored, and only read here."""
+    listed = exists().where(Case.round_id == project.id)
+    uses = (
+        select(literal(1))
+        .select_from(FormMedia)
+        .join(Form, Form.published_id == FormMedia.version_id)
+        .where(Form.round_id == project.id, Form.deleted_at.is_(None), FormMedia.source == forms.HOUSEHOLDS)
+    )
+    if not session.scalar(select(or_(listed, uses.exists()))):
+        return None
+    return Dataset(
+        round_id=project.id,
+        name=REGISTER,
+        approval_required=True,  # a household comes into the register when the officer approves it
+        owner_only=False,
+        filters=[],
+        created_at=project.created_at,
+        published_at=project.created_at,
+        changed_at=None,
+        changes=0,
+    )
