@@ -24,12 +24,12 @@ from fieldsurvey.outputs import datasets as output
 from fieldsurvey.outputs import entity_files, entity_filters, entity_sources
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.permissions import Permission, Scope
+from fieldsurvey.sending import list_file
 from fieldsurvey.store.entities import Dataset
 from fieldsurvey.store.rounds import Round
 
 DATASETS = "/projects/<project_id>/datasets"
 DATASET = f"{DATASETS}/<dataset_name>"
-CSV = "text/csv; charset=utf-8"
 
 
 def reading_scope(project: Round) -> Scope:
@@ -159,10 +159,7 @@ def entities_csv(project: Round, dataset: Dataset) -> Response:
     scope = reading_scope(project)
     source = entity_sources.of_dataset(session(), dataset)
     sought = entity_filters.conditions(session(), source, request.args, utcnow())
-    if not sought:
-        digest = entity_files.digest(session(), dataset, entity_files.Cut(scope))
-        if digest in request.if_none_match:
-            return wire.tagged(Response(content_type=CSV), digest)
-    sent = wire.streamed(lambda reading: entity_files.export(reading, source, scope, *sought), CSV)
-    sent.headers["Content-Disposition"] = wire.disposition(f"{dataset.name}.csv")
-    return sent if sought else wire.tagged(sent, digest)
+    digest = None if sought else entity_files.digest(session(), dataset, entity_files.Cut(scope))
+    return list_file(
+        lambda reading: entity_files.export(reading, source, scope, *sought), f"{dataset.name}.csv", digest
+    )

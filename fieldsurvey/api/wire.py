@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any, NoReturn, TypeVar
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import orjson
 from flask import Response, request, send_file
@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from fieldsurvey.callers import locale
 from fieldsurvey.errors import Kind, Problem
-from fieldsurvey.extensions import apart, blobs
+from fieldsurvey.extensions import blobs
+from fieldsurvey.sending import disposition, streamed, tagged
 from fieldsurvey.translations import say
 
 JSON = "application/json; charset=utf-8"
@@ -44,28 +45,6 @@ def answer(body: Any, status: int = 200) -> Response:
 
 
 SUCCESS = {"success": True}
-
-
-def streamed(write: Callable[[Session], Iterator[bytes]], content_type: str) -> Response:
-    """A long answer, written while it is sent. What goes wrong with its beginning is still told as a problem."""
-    reading = apart()
-    try:
-        chunks = write(reading)
-        first = next(chunks, b"")
-    except BaseException:
-        reading.close()
-        raise
-    sent = Response(_to_the_end(first, chunks, reading), content_type=content_type)
-    sent.call_on_close(reading.close)  # the client may hang up before it has taken anything
-    return sent
-
-
-def _to_the_end(first: bytes, chunks: Iterator[bytes], reading: Session) -> Iterator[bytes]:
-    try:
-        yield first
-        yield from chunks
-    finally:
-        reading.close()
 
 
 def streamed_list(write: Callable[[Session], Iterator[list[Any]]]) -> Response:
@@ -170,14 +149,6 @@ def _refuse(messages: Any, body: Any, schema: Schema) -> NoReturn:
     raise Problem(Kind.UNEXPECTED_VALUE, field=field, value=value, reason=sentence)
 
 
-def disposition(name: str, kind: str = "attachment") -> str:
-    """Content-Disposition that keeps a Vietnamese name."""
-    plain = "".join(
-        letter if letter.isascii() and letter.isprintable() and letter not in '"\\' else "?" for letter in name
-    )
-    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-
-
 def send_blob(sha256: str, md5: str, name: str, mime: str | None) -> Response:
     """A stored file. Its ETag is its md5; 304 when the caller has it."""
     mime = mime or "application/octet-stream"
@@ -185,10 +156,3 @@ def send_blob(sha256: str, md5: str, name: str, mime: str | None) -> Response:
     sent.headers["Content-Disposition"] = disposition(name, "inline" if mime in _SHOWN else "attachment")
     sent.headers["X-Content-Type-Options"] = "nosniff"
     return tagged(sent, md5)
-
-
-def tagged(sent: Response, digest: str) -> Response:
-    """With an ETag; 304 when the caller has it."""
-    sent.set_etag(digest)
-    sent.make_conditional(request)
-    return sent

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from fieldsurvey.outputs import entity_sources
 from fieldsurvey.outputs.entity_sources import REGISTER
 from fieldsurvey.outputs.odata.query import identifier
-from fieldsurvey.rules.permissions import Scope
+from fieldsurvey.rules import permissions
+from fieldsurvey.rules.permissions import Doer, Permission, Scope
 from fieldsurvey.store import forms as form_store
 from fieldsurvey.store.base import in_scope
 from fieldsurvey.store.entities import Dataset, DatasetProperty, Entity, FormDataset
@@ -115,6 +116,25 @@ def _linked(session: Session, dataset: Dataset) -> list[dict[str, str]]:
         .order_by(Form.id)
     )
     return [_named(*row) for row in session.execute(query)]
+
+
+def open_form(session: Session, dataset: Dataset, by: Doer) -> int | None:
+    """A form that chooses from the list and that `by` may fetch and fill; None: there is none."""
+    query = (
+        select(Form.id)
+        .join(FormMedia, FormMedia.version_id == Form.published_id)
+        .where(FormMedia.dataset_id == dataset.id, Form.deleted_at.is_(None), Form.state != form_store.CLOSED)
+        .order_by(Form.id)
+    )
+    readable = (Permission.READ_OPEN_FORMS, Permission.READ_FORMS)
+    return next(
+        (
+            form_id
+            for form_id in session.scalars(query)
+            if any(permissions.holds(by, one, dataset.round_id, form_id) for one in readable)
+        ),
+        None,
+    )
 
 
 def _sources(session: Session, dataset: Dataset) -> list[tuple[dict[str, str], frozenset[str]]]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from fieldsurvey.outputs import entity_sources
@@ -152,3 +152,17 @@ def _lines(rows: Iterable[Iterable[Any]]) -> bytes:
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue().encode()
+
+
+def presence(session: Session, dataset: Dataset, cut: Cut, uuids: Sequence[str] | None) -> Iterator[tuple[str, bool]]:
+    """(uuid, gone?) of those asked for, or of all that somebody may have: for a phone, what it may have no longer is gone.
+
+    What the list never had is left out.
+    """
+    source = entity_sources.of_dataset(session, dataset)
+    conditions, uuid = _conditions(source, cut), source.columns["uuid"]
+    there = case((and_(source.live, *conditions), literal(True)), else_=literal(False))
+    wanted = [uuid.in_(uuids)] if uuids is not None else conditions
+    query = source.select(uuid, there).where(*wanted).order_by(source.columns["id"])
+    for name, is_there in session.execute(query):
+        yield name, not is_there

@@ -15,17 +15,21 @@ from fieldsurvey.casework import intake
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import blobs, config, reading, session, utcnow, write_rows, write_together
 from fieldsurvey.guards import doer, signed_in
-from fieldsurvey.outputs import phone_lists
+from fieldsurvey.outputs import datasets, entity_files, phone_lists
+from fieldsurvey.outputs.entity_sources import REGISTER
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.permissions import Permission, Scope
+from fieldsurvey.sending import list_file
 from fieldsurvey.store import blobs as blob_store
 from fieldsurvey.store import forms, register, rounds
+from fieldsurvey.store.entities import Dataset
 from fieldsurvey.store.forms import FormMedia, FormVersion
 from fieldsurvey.sync import wire
 from fieldsurvey.translations import say
 
 door = Blueprint("sync", __name__)
 View = TypeVar("View", bound=Callable[..., Any])
+READS = (Permission.READ_OPEN_FORMS, Permission.READ_FORMS)  # either will do to fetch an open form
 # What is kept aside for rescue when refused: the village head did their part.
 RESCUED = {
     Kind.XML_BROKEN,
@@ -115,13 +119,14 @@ def _form_entry(base: str, xml_form_id: str, version: FormVersion) -> dict[str, 
 
 
 def _version(round_id: int, xml_form_id: str) -> FormVersion:
-    """The version that phones get; raises FORBIDDEN, NOT_FOUND."""
-    if not _scope(round_id):
-        raise Problem(Kind.FORBIDDEN)
+    """The version that phones get; raises NOT_FOUND, FORBIDDEN."""
     found = forms.published(session(), round_id, xml_form_id)
     if not found:
         raise Problem(Kind.NOT_FOUND)
-    return found[0][1]
+    form, version = found[0]
+    if not any(permissions.holds(doer(), one, round_id, form.id) for one in READS):
+        raise Problem(Kind.FORBIDDEN)
+    return version
 
 
 @endpoint("/forms/<xml_form_id>.xml")
@@ -147,17 +152,38 @@ def _media_entries(
             continue
         address = f"{base}/forms/{quote(xml_form_id, safe='')}/attachments/{quote(media.name)}"
         entry = {"filename": media.name, "hash": f"md5:{digest}", "downloadUrl": address}
-        if media.source == forms.HOUSEHOLDS:
-            yield {**entry, "integrityUrl": f"{base}/datasets/households/integrity"}, {"type": "entityList"}
+        if media.source in {forms.HOUSEHOLDS, forms.DATASET}:
+            name, kind = _list_of(media)
+            yield {**entry, "integrityUrl": f"{base}/datasets/{quote(name)}/integrity"}, {"type": kind}
         else:
             yield entry, {}
 
 
+def _list_of(media: FormMedia) -> tuple[str, str]:
+    """The list that a file is made of, and how phones call such a file."""
+    if media.source == forms.HOUSEHOLDS:
+        return REGISTER, "entityList"
+    dataset = _dataset_of(media)
+    return dataset.name, "approvalEntityList" if dataset.approval_required else "entityList"
+
+
+def _dataset_of(media: FormMedia) -> Dataset:
+    return session().get_one(Dataset, media.dataset_id)
+
+
 def _media_hash(round_id: int, media: FormMedia) -> str | None:
+    if media.source == forms.DATASET:
+        return entity_files.digest(session(), _dataset_of(media), _cut_of(media))
     if media.source != forms.FILE:
         return phone_lists.md5(_made(round_id, media))
     blob = blob_store.by_hash(session(), media.blob) if media.blob else None
     return blob.md5 if blob else None
+
+
+def _cut_of(media: FormMedia) -> entity_files.Cut:
+    """What the caller may have of the list behind a file."""
+    version = session().get_one(FormVersion, media.version_id)
+    return entity_files.cut_for(session(), _dataset_of(media), doer(), version.form_id)
 
 
 def _made(round_id: int, media: FormMedia) -> bytes:
@@ -176,6 +202,9 @@ def attachment(round_id: int, xml_form_id: str, name: str) -> Response:
     digest = _media_hash(round_id, media) if media else None
     if media is None or digest is None:
         raise Problem(Kind.NOT_FOUND)
+    if media.source == forms.DATASET:
+        dataset, cut = _dataset_of(media), _cut_of(media)
+        return list_file(lambda reading: entity_files.for_phone(reading, dataset, cut), name, digest)
     if media.source == forms.FILE:
         answer = send_file(blobs().path(media.blob or ""), download_name=name, as_attachment=True, etag=False)
     else:
@@ -190,14 +219,25 @@ def _tagged(answer: Response, digest: str) -> Response:
     return answer
 
 
-@endpoint("/datasets/households/integrity")
-def integrity(round_id: int) -> Response:
-    """Which of the phone's households have been deleted since."""
-    scope = _scope(round_id)
-    if not scope:
-        raise Problem(Kind.FORBIDDEN)
+@endpoint("/datasets/<name>/integrity")
+def integrity(round_id: int, name: str) -> Response:
+    """Which of the entities that a phone has are gone."""
+    project = rounds.by_id(session(), round_id)
+    dataset = datasets.by_name(session(), project, name) if project else None
+    if dataset is None:
+        raise Problem(Kind.NOT_FOUND)
     ids = request.args.get("id")
-    return wire.integrity(register.deleted_among(session(), scope, ids.split(",") if ids else None))
+    asked = [uuid.strip() for uuid in ids.split(",")] if ids else None
+    if dataset.is_register:
+        scope = _scope(round_id)
+        if not scope:
+            raise Problem(Kind.FORBIDDEN)
+        return wire.integrity(register.deleted_among(session(), scope, asked))
+    form_id = datasets.open_form(session(), dataset, doer())
+    if form_id is None and not permissions.holds(doer(), Permission.READ_ENTITIES, round_id):
+        raise Problem(Kind.FORBIDDEN)
+    cut = entity_files.cut_for(session(), dataset, doer(), form_id)
+    return wire.integrity(entity_files.presence(session(), dataset, cut, asked))
 
 
 @endpoint("/submission", "GET", "POST")
