@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 
 from flask import g, request
@@ -11,7 +12,8 @@ from fieldsurvey.addresses import DRAFT_TOKEN, KEY
 from fieldsurvey.casework import people, sign_ins, signing_in
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import config, reading, session, utcnow, write
-from fieldsurvey.rules.permissions import Doer
+from fieldsurvey.rules.permissions import Doer, Grant, Role
+from fieldsurvey.store.forms import Form
 from fieldsurvey.translations import LOCALES
 
 TOKEN = re.compile(r"[A-Za-z0-9!$]{64}\Z")
@@ -52,6 +54,17 @@ def remember() -> None:
 def nobody() -> bool:
     """Nobody says who calls, and there is no token of a draft either."""
     return g.doer.id == NOBODY.id and draft_token() is None
+
+
+def tester(form: Form) -> Doer:
+    """Who tries out the form's draft: whoever has its token may fill that form; others are who they are."""
+    token = draft_token()
+    if token is None:
+        known: Doer = g.doer
+        return known
+    if not form.draft_token or not hmac.compare_digest(token, form.draft_token):
+        raise Problem(Kind.DRAFT_GONE)
+    return Doer(0, "", (Grant(Role.PUBLIC_LINK, round_id=form.round_id, form_id=form.id),))
 
 
 def authenticate() -> Doer | None:

@@ -22,32 +22,33 @@ from fieldsurvey.store.submissions import Submission
 _DECIDED = {State.APPROVED.value, State.REJECTED.value}
 
 
-def replaced(connection: Connection, form_id: int, deprecated_id: str, version: Known, by: Doer) -> Row[Any]:
+def replaced(connection: Connection, round_id: int, deprecated_id: str, version: Known, by: Doer) -> Row[Any]:
     """The version that is replaced, now marked so. Of two corrections of one version exactly one gets it.
 
     Raises DEPRECATED_ID_UNKNOWN, SUBMISSION_DELETED, NOT_EDITABLE, CORRECTION_STALE.
     """
-    old: Row[Any] | None = submissions.version_by_instance(connection, form_id, deprecated_id)
+    old: Row[Any] | None = submissions.version_by_instance(connection, version.form_id, deprecated_id, version.draft)
     if old is None:
-        raise Problem(Kind.DEPRECATED_ID_UNKNOWN, instance=deprecated_id)
+        raise Problem(Kind.DEPRECATED_ID_UNKNOWN, deprecatedId=deprecated_id)
     if old.deleted_at is not None:
         raise Problem(Kind.SUBMISSION_DELETED)
     place = Place(old.province_id, old.commune_id, old.village_id)
-    permissions.require(by, Permission.SUBMIT, place)
-    if not _may_correct(connection, old, version, place, by):
-        raise Problem(Kind.NOT_EDITABLE)
+    if old.case_id is not None:
+        permissions.require(by, Permission.SUBMIT, place, round_id, version.form_id)
+        _require_may_correct(connection, old, version, place, by)
     if not old.current or not submissions.supersede(connection, old.id):
-        raise Problem(Kind.CORRECTION_STALE, instance=deprecated_id)
+        raise Problem(Kind.CORRECTION_STALE, deprecatedId=deprecated_id)
     return old
 
 
-def _may_correct(connection: Connection, old: Row[Any], version: Known, place: Place, by: Doer) -> bool:
-    """An officer always; a phone what was sent back, and with a client_editable form what is not decided yet."""
+def _require_may_correct(connection: Connection, old: Row[Any], version: Known, place: Place, by: Doer) -> None:
+    """A household: an officer always; a phone what was sent back, with a client_editable form what is not decided yet."""
     if permissions.allows(by, Permission.REVIEW, place):
-        return True
+        return
     query = select(Submission.review_state).where(Submission.id == old.submission_id)
     state = connection.execute(query).scalar_one()
-    return state == State.HAS_ISSUES.value or (version.client_editable and state not in _DECIDED)
+    if state != State.HAS_ISSUES.value and (not version.client_editable or state in _DECIDED):
+        raise Problem(Kind.NOT_EDITABLE)
 
 
 def arrive(connection: Connection, old: Row[Any], found: Classification | None, now: datetime) -> None:

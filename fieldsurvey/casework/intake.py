@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import io
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -53,6 +54,7 @@ class Upload:
 class Parcel:
     """An upload, opened: everything that can be known before the transaction."""
 
+    round_id: int
     upload: Upload
     envelope: xml_answers.Envelope
     version: versions.Known
@@ -76,26 +78,58 @@ class Receipt:
 
 
 def open_parcel(
-    connection: Connection, round_id: int, upload: Upload, folder: blobs.BlobFolder, *, by: Doer, now: datetime
+    connection: Connection,
+    round_id: int,
+    upload: Upload,
+    folder: blobs.BlobFolder,
+    *,
+    by: Doer,
+    now: datetime,
+    to: forms.Form | None = None,
+    draft: bool = False,
 ) -> Parcel:
-    """Parse, find the form's version and the household, score, and put the files on disk."""
-    permissions.require_anywhere(by, Permission.SUBMIT, round_id)
-    envelope = xml_answers.open_envelope(upload.xml)
-    version = versions.known(connection, round_id, envelope.form_id, envelope.version)
+    """Parse, find the form's version and the household, score, and put the files on disk.
+
+    `to`: the form that the address names; with `draft` its draft.
+    """
+    if not permissions.holds_for_some_form(by, Permission.SUBMIT, round_id):
+        raise Problem(Kind.FORBIDDEN)
+    envelope = _with_instance_id(xml_answers.open_envelope(upload.xml))
+    if to is not None and envelope.form_id != to.xml_form_id:
+        raise Problem(Kind.UNEXPECTED_VALUE, field="form id", value=envelope.form_id, reason="not the form of the URL")
+    if draft and to is not None:
+        version = versions.draft(connection, to.id)
+    else:
+        version = versions.known(connection, round_id, envelope.form_id, envelope.version)
+    permissions.require_anywhere(by, Permission.SUBMIT, round_id, version.form_id)
     _require_open(version)
     answers = xml_answers.read(envelope.root, version.shape)
     destination, classification = None, None
-    if version.is_household_form and not envelope.encrypted:
-        destination = placing.destination(connection, round_id, answers, envelope.instance_id, by=by, now=now)
+    if version.is_household_form and not envelope.encrypted and not version.draft:
+        destination = placing.destination(
+            connection, round_id, version.form_id, answers, envelope.instance_id, by=by, now=now
+        )
         classification = classify.judge(answers, destination.area_type, now)
     expected = _expected(envelope, answers, version)
     stored, unexpected = _store_files(upload.files, expected, folder)
+    opened = replace(upload, files=())
     return Parcel(
-        replace(upload, files=()), envelope, version, answers, destination, classification, expected, stored, unexpected
+        round_id, opened, envelope, version, answers, destination, classification, expected, stored, unexpected
     )
 
 
+def _with_instance_id(envelope: xml_answers.Envelope) -> xml_answers.Envelope:
+    """A submission without an instanceID gets one; an encrypted one cannot, as its content names it."""
+    if envelope.instance_id:
+        return envelope
+    if envelope.encrypted:
+        raise Problem(Kind.MISSING_PARAMETER, field="instanceId")
+    return replace(envelope, instance_id=f"uuid:{uuid.uuid4()}")
+
+
 def _require_open(version: versions.Known) -> None:
+    if version.draft:
+        return
     if version.round_state != rounds.OPEN:
         raise Problem(Kind.ROUND_CLOSED)
     if version.form_state == forms.CLOSED:
@@ -123,16 +157,26 @@ def _store_files(
     return stored, tuple(unexpected)
 
 
-def receive(connection: Connection, parcel: Parcel, *, by: Doer, now: datetime) -> Receipt:
-    """The transaction: exactly one of new, repeat and correction; raises INSTANCE_CONFLICT and the CORRECTION_… problems."""
+def receive(connection: Connection, parcel: Parcel, *, by: Doer, now: datetime, only_new: bool = False) -> Receipt:
+    """The transaction: exactly one of new, repeat and correction; raises INSTANCE_CONFLICT and the CORRECTION_… problems.
+
+    `only_new`: what is there already is ALREADY_EXISTS, even if it is the same.
+    """
     for blob, _ in parcel.stored.values():
         blobs.add(connection, blob)
     if parcel.envelope.deprecated_id:
         return _corrected(connection, parcel, by, now)
     submission_id = submissions.add(connection, _submission_row(parcel, by, now))
+    if submission_id is None and only_new:
+        raise _taken(parcel)
     if submission_id is None:
         return _repeated(connection, parcel, by, now)
     return _created(connection, parcel, submission_id, by, now)
+
+
+def _taken(parcel: Parcel) -> Problem:
+    instance_id = parcel.envelope.instance_id
+    return Problem(Kind.ALREADY_EXISTS, fields=["instanceId"], values=[instance_id], value=instance_id)
 
 
 def _created(connection: Connection, parcel: Parcel, submission_id: int, by: Doer, now: datetime) -> Receipt:
@@ -147,7 +191,8 @@ def _created(connection: Connection, parcel: Parcel, submission_id: int, by: Doe
         submission_id,
         by=by,
         now=now,
-        instance=parcel.envelope.instance_id,
+        instanceId=parcel.envelope.instance_id,
+        submissionId=submission_id,
     )
     if parcel.destination is not None:
         placing.arrive(connection, parcel.destination, submission_id, parcel.classification, now)
@@ -156,15 +201,16 @@ def _created(connection: Connection, parcel: Parcel, submission_id: int, by: Doe
 
 def _submission_row(parcel: Parcel, by: Doer, now: datetime) -> dict[str, Any]:
     destination = parcel.destination
+    place = destination.place if destination else by.place
     return {
         "form_id": parcel.version.form_id,
         "instance_id": parcel.envelope.instance_id,
-        "draft": False,
+        "draft": parcel.version.draft,
         "case_id": destination.case_id if destination else None,
-        "province_id": destination.place.province_id if destination else None,
-        "commune_id": destination.place.commune_id if destination else None,
-        "village_id": destination.place.village_id if destination else None,
-        "submitter_id": by.id,
+        "province_id": place.province_id,
+        "commune_id": place.commune_id,
+        "village_id": place.village_id,
+        "submitter_id": by.id or None,
         "device_id": parcel.upload.device_id,
         "user_agent": parcel.upload.user_agent,
         "review_state": None,
@@ -184,13 +230,13 @@ def add_version(
             "form_version_id": parcel.version.id,
             "instance_id": parcel.envelope.instance_id,
             "deprecated_id": deprecated_id,
-            "draft": False,
+            "draft": parcel.version.draft,
             "current": True,
             "xml": parcel.upload.xml,
             "answers": parcel.answers,
             "instance_name": parcel.envelope.instance_name,
             "user_agent": parcel.upload.user_agent,
-            "submitter_id": by.id,
+            "submitter_id": by.id or None,
             "device_id": parcel.upload.device_id,
             "created_at": now,
         },
@@ -218,7 +264,9 @@ def _add_attachments(
 
 def _repeated(connection: Connection, parcel: Parcel, by: Doer, now: datetime) -> Receipt:
     """The instanceID is known: the same XML is welcome again, another XML is a conflict."""
-    found = submissions.version_by_instance(connection, parcel.version.form_id, parcel.envelope.instance_id)
+    found = submissions.version_by_instance(
+        connection, parcel.version.form_id, parcel.envelope.instance_id, parcel.version.draft
+    )
     if found is None:
         raise Problem(Kind.INSTANCE_CONFLICT)
     if found.deleted_at is not None:
@@ -240,13 +288,16 @@ def _merged(connection: Connection, parcel: Parcel, found: Row[Any], by: Doer, n
         filled.add(name)
         audit.record(
             connection,
-            "submission.attachment",
+            "submission.attachment.update",
             "submission",
             found.submission_id,
             by=by,
             now=now,
-            file=name,
-            replaced=bool(slot.blob),
+            instanceId=parcel.envelope.instance_id,
+            submissionDefId=found.id,
+            name=name,
+            oldBlobId=slot.blob,
+            newBlobId=blob["sha256"],
         )
     missing = tuple(name for name in slots if name not in filled)
     return _receipt(Outcome.REPEAT, found.submission_id, parcel, missing)
@@ -255,18 +306,26 @@ def _merged(connection: Connection, parcel: Parcel, found: Row[Any], by: Doer, n
 def _corrected(connection: Connection, parcel: Parcel, by: Doer, now: datetime) -> Receipt:
     """A correction names the version that it replaces."""
     envelope, form_id = parcel.envelope, parcel.version.form_id
-    again = submissions.version_by_instance(connection, form_id, envelope.instance_id)
+    draft = parcel.version.draft
+    again = submissions.version_by_instance(connection, form_id, envelope.instance_id, draft)
     if again is not None:
         if bytes(again.xml) == parcel.upload.xml:
             return _merged(connection, parcel, again, by, now)
-        raise Problem(Kind.ALREADY_EXISTS, value=envelope.instance_id)
-    old = correction.replaced(connection, form_id, envelope.deprecated_id or "", parcel.version, by)
+        raise _taken(parcel)
+    old = correction.replaced(connection, parcel.round_id, envelope.deprecated_id or "", parcel.version, by)
     version_id = add_version(connection, parcel, old.submission_id, envelope.deprecated_id, by, now)
     missing = _add_attachments(connection, parcel, version_id, submissions.attachments_of(connection, old.id))
     if parcel.classification is not None:
         classify.keep(connection, old.submission_id, version_id, parcel.classification, now)
     audit.record(
-        connection, "submission.correct", "submission", old.submission_id, by=by, now=now, instance=envelope.instance_id
+        connection,
+        "submission.update.version",
+        "submission",
+        old.submission_id,
+        by=by,
+        now=now,
+        instanceId=envelope.instance_id,
+        submissionId=old.submission_id,
     )
     correction.arrive(connection, old, parcel.classification, now)
     return _receipt(Outcome.CORRECTION, old.submission_id, parcel, missing)

@@ -189,6 +189,9 @@ GRANT_COLUMNS = (
     Grant.area_id,
     Grant.round_id,
     Grant.form_id,
+    Actor.province_id,
+    Actor.commune_id,
+    Actor.village_id,
 )
 _BY_TOKEN = (
     select(Actor.display_name, *GRANT_COLUMNS)
@@ -202,11 +205,17 @@ def doer_by_token(connection: Connection, token: str) -> Doer | None:
     rows = hot.rows(connection, _BY_TOKEN, {"hash": token_hash(token)})
     if not rows:
         return None
-    return Doer(rows[0].actor_id, rows[0].display_name, rules(rows))
+    return doer_of(rows)
 
 
-def rules(rows: Sequence[Any]) -> tuple[GrantRule, ...]:
-    """The grants in rows with GRANT_COLUMNS; one row without a role: none."""
+def doer_of(rows: Sequence[Any]) -> Doer:
+    """From rows with display_name and GRANT_COLUMNS; one row without a role: no grants."""
+    first = rows[0]
+    place = Place(first.province_id, first.commune_id, first.village_id)
+    return Doer(first.actor_id, first.display_name, _rules(rows), place=place)
+
+
+def _rules(rows: Sequence[Any]) -> tuple[GrantRule, ...]:
     return tuple(
         GrantRule(
             Role(row.role),

@@ -65,11 +65,18 @@ _IN_VILLAGE = (
 
 
 def destination(
-    connection: Connection, round_id: int, answers: Answers, instance_id: str, *, by: Doer, now: datetime
+    connection: Connection,
+    round_id: int,
+    form_id: int,
+    answers: Answers,
+    instance_id: str,
+    *,
+    by: Doer,
+    now: datetime,
 ) -> Destination:
     """The listed household's own place, or that of the village answered. Raises OUTSIDE_AREA, VILLAGE_UNKNOWN."""
     found = _listed(connection, round_id, answers) or _newly_met(connection, round_id, answers, instance_id, now.date())
-    permissions.require(by, Permission.SUBMIT, found.place, round_id)
+    permissions.require(by, Permission.SUBMIT, found.place, round_id, form_id)
     return found
 
 

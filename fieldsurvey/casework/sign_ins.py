@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.orm import Session
 
-from fieldsurvey.casework.people import GRANT_COLUMNS, rules, token_hash
+from fieldsurvey.casework.people import GRANT_COLUMNS, doer_of, token_hash
 from fieldsurvey.rules.permissions import Doer
 from fieldsurvey.store.people import Actor, Grant, SignIn
 
@@ -72,9 +72,7 @@ def by_token(connection: Connection, token: str, now: datetime, purpose: str = S
     if not rows:
         return None
     first = rows[0]
-    return Found(
-        first.id, Doer(first.actor_id, first.display_name, rules(rows)), first.csrf, first.created_at, first.expires_at
-    )
+    return Found(first.id, doer_of(rows), first.csrf, first.created_at, first.expires_at)
 
 
 def end(session: Session, sign_in_id: int) -> None:

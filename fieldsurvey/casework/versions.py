@@ -17,7 +17,7 @@ from fieldsurvey.store.rounds import Round
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A published version, with the states of its form and round as they are now."""
+    """A published version or a draft, with the states of its form and round as they are now."""
 
     id: int
     form_id: int
@@ -27,8 +27,15 @@ class Known:
     schema: Schema
     shape: answers.Shape
     is_household_form: bool
+    draft: bool = False
 
 
+_DRAFT = (
+    select(Round.state, Form.state, FormVersion.id, FormVersion.md5)
+    .join(Form, Form.round_id == Round.id)
+    .join(FormVersion, FormVersion.id == Form.draft_id)
+    .where(Form.id == bindparam("form_id"))
+)
 _FIND = (
     select(Round.state, Form.id, Form.state, FormVersion.id, FormVersion.md5)
     .select_from(Round)
@@ -67,6 +74,16 @@ def known(connection: Connection, round_id: int, xml_form_id: str, version: str)
         raise Problem(Kind.VERSION_UNKNOWN, version=version)
     made = _in_memory(connection, version_id, md5)
     return Known(version_id, form_id, form_state, round_state, made[0].client_editable, *made)
+
+
+def draft(connection: Connection, form_id: int) -> Known:
+    """The form's draft, whatever a submission says of its version; raises NOT_FOUND."""
+    row = connection.execute(_DRAFT, {"form_id": form_id}).one_or_none()
+    if row is None:
+        raise Problem(Kind.NOT_FOUND)
+    round_state, form_state, version_id, md5 = row
+    made = _in_memory(connection, version_id, md5)
+    return Known(version_id, form_id, form_state, round_state, made[0].client_editable, *made, draft=True)
 
 
 def schema_of(connection: Connection, version_id: int) -> Schema:

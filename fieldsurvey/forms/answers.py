@@ -23,22 +23,20 @@ class Envelope:
     root: Any
     form_id: str
     version: str
-    instance_id: str
+    instance_id: str  # "" where it has none
     deprecated_id: str | None
     instance_name: str | None
     encrypted: bool
 
 
 def open_envelope(xml: bytes) -> Envelope:
-    """Parse the XML safely; raises the XML_… problems and MISSING_PARAMETER."""
+    """Parse the XML safely; raises the XML_… problems, MISSING_PARAMETER and INSTANCE_ID_BAD."""
     root = _parsed(xml)
     form_id = root.get("id")
     if not form_id:
-        raise Problem(Kind.MISSING_PARAMETER, field="form ID xml attribute")
+        raise _without_form_id()
     meta = _child(root, "meta")
-    instance_id = _meta_text(meta, "instanceID")
-    if instance_id is None:
-        raise Problem(Kind.MISSING_PARAMETER, field="meta/instanceID")
+    instance_id = _meta_text(meta, "instanceID") or ""
     if len(instance_id) > LONGEST_ID or any(not letter.isprintable() for letter in instance_id):
         raise Problem(Kind.INSTANCE_ID_BAD)
     return Envelope(
@@ -52,14 +50,27 @@ def open_envelope(xml: bytes) -> Envelope:
     )
 
 
-def _parsed(xml: bytes) -> Any:
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+def _without_form_id() -> Problem:
+    return Problem(Kind.MISSING_PARAMETER, field="form ID xml attribute")
+
+
+def _parser(recover: bool = False) -> Any:
+    return etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+        recover=recover,
     )
+
+
+def _parsed(xml: bytes) -> Any:
     try:
-        root = etree.fromstring(xml, parser)
-    except etree.XMLSyntaxError as error:
-        raise _broken(error) from None
+        root = etree.fromstring(xml, _parser())
+    except etree.XMLSyntaxError:
+        root = _mended(xml)
     except (LookupError, ValueError):  # an encoding that nobody knows
         raise Problem(Kind.XML_ENCODING) from None
     if root.getroottree().docinfo.internalDTD is not None:
@@ -67,22 +78,32 @@ def _parsed(xml: bytes) -> Any:
     return root
 
 
+_UNDECLARED = etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE
 _ENCODING = re.compile("not proper UTF-8|encoding|conversion failed|Invalid bytes|invalid multibyte", re.IGNORECASE)
 
 
-def _broken(error: etree.XMLSyntaxError) -> Problem:
-    said = error.msg or ""
-    if "depth" in said.lower():
-        return Problem(Kind.XML_TOO_DEEP)
-    if _ENCODING.search(said):
-        return Problem(Kind.XML_ENCODING)
-    line, column = error.position
-    return Problem(Kind.XML_BROKEN, line=line, column=column)
+def _mended(xml: bytes) -> Any:
+    """Clients write `<orx:meta>` without saying what orx is, which harms nobody; whatever else is broken is refused."""
+    parser = _parser(recover=True)
+    try:
+        root = etree.fromstring(xml, parser)
+    except etree.XMLSyntaxError:
+        root = None
+    wrong = next((one for one in parser.error_log if one.type != _UNDECLARED), None)
+    if wrong is None and root is not None:
+        return root
+    if wrong is not None and "depth" in wrong.message.lower():
+        raise Problem(Kind.XML_TOO_DEEP)
+    if wrong is not None and _ENCODING.search(wrong.message):
+        raise Problem(Kind.XML_ENCODING)
+    if root is not None and not root.get("id"):  # cut off before it says whose it is
+        raise _without_form_id()
+    raise Problem(Kind.XML_BROKEN, line=wrong.line if wrong else 1, column=wrong.column if wrong else 1)
 
 
 def local_name(tag: str) -> str:
-    """`{http://openrosa.org/xforms}meta` → `meta`; clients differ in where they put namespaces."""
-    return tag.rpartition("}")[2]
+    """`{http://openrosa.org/xforms}meta` or `orx:meta` → `meta`; clients differ in where they put namespaces."""
+    return tag.rpartition("}")[2].rpartition(":")[2]
 
 
 def _child(node: Any, name: str) -> Any:

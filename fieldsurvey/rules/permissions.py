@@ -91,14 +91,21 @@ class Grant:
         )
 
 
+NOWHERE = Place()
+
+
 @dataclass(frozen=True, slots=True)
 class Doer:
-    """The person or phone that acts: `by` in every verb. `notes`: why, in their own words, for the audit."""
+    """The person or phone that acts: `by` in every verb. `notes`: why, in their own words, for the audit.
+
+    `place`: where they belong, which says nothing about their rights.
+    """
 
     id: int
     name: str
     grants: tuple[Grant, ...] = ()
     notes: str | None = None
+    place: Place = NOWHERE
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -151,15 +158,25 @@ def holds_for_server(by: Doer, permission: Permission) -> bool:
     return any(grant.area is None and grant.round_id is None and grant.gives(permission, None) for grant in by.grants)
 
 
-def allows(by: Doer, permission: Permission, place: Place, round_id: int | None = None) -> bool:
-    return scope(by, permission, round_id).covers(place)
+def holds_for_some_form(by: Doer, permission: Permission, round_id: int) -> bool:
+    """Whether `by` has the permission in the round, if only for one of its forms: what is asked before a form is known."""
+    return any(grant.gives(permission, round_id, grant.form_id) for grant in by.grants)
 
 
-def require(by: Doer, permission: Permission, place: Place, round_id: int | None = None) -> None:
+def allows(
+    by: Doer, permission: Permission, place: Place, round_id: int | None = None, form_id: int | None = None
+) -> bool:
+    return scope(by, permission, round_id, form_id).covers(place)
+
+
+def require(
+    by: Doer, permission: Permission, place: Place, round_id: int | None = None, form_id: int | None = None
+) -> None:
     """Raise FORBIDDEN without the permission, OUTSIDE_AREA when it is held but not at this place."""
-    if not holds(by, permission, round_id):
+    found = scope(by, permission, round_id, form_id)
+    if not found:
         raise Problem(Kind.FORBIDDEN)
-    if not allows(by, permission, place, round_id):
+    if not found.covers(place):
         raise Problem(Kind.OUTSIDE_AREA)
 
 

@@ -67,7 +67,7 @@ class Actor(Placed, Base):
     grants: Mapped[list[Grant]] = relationship(lazy="selectin", cascade="all, delete-orphan")
 
     def doer(self) -> Doer:
-        return Doer(self.id, self.display_name, tuple(grant.rule() for grant in self.grants))
+        return Doer(self.id, self.display_name, tuple(grant.rule() for grant in self.grants), place=self.place)
 
     # What Flask-Login asks of a signed-in user.
     is_authenticated = is_active = True

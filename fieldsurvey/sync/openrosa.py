@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from flask import Blueprint, Response, current_app, g, request, send_file
+from flask import Blueprint, Response, current_app, request, send_file
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from fieldsurvey import callers
@@ -18,12 +18,12 @@ from fieldsurvey.guards import doer, signed_in
 from fieldsurvey.outputs import datasets, entity_files, phone_lists
 from fieldsurvey.outputs.entity_sources import REGISTER
 from fieldsurvey.rules import permissions
-from fieldsurvey.rules.permissions import Permission, Scope
+from fieldsurvey.rules.permissions import Doer, Permission, Scope
 from fieldsurvey.sending import list_file
 from fieldsurvey.store import blobs as blob_store
 from fieldsurvey.store import forms, register, rounds
 from fieldsurvey.store.entities import Dataset
-from fieldsurvey.store.forms import FormMedia, FormVersion
+from fieldsurvey.store.forms import Form, FormMedia, FormVersion
 from fieldsurvey.sync import wire
 from fieldsurvey.translations import say
 
@@ -68,7 +68,7 @@ def authenticate() -> None:
     if request.endpoint in {"sync.form_list", "sync.manifest", "sync.submission", "sync.integrity"}:
         wire.require_version()
     callers.remember()
-    if g.doer is callers.NOBODY:
+    if callers.nobody():
         raise Problem(Kind.CREDENTIALS_WRONG)
 
 
@@ -101,9 +101,14 @@ def _scope(round_id: int) -> Scope:
 
 @endpoint("/formList")
 def form_list(round_id: int) -> Response:
-    """Open forms of the round; empty, not forbidden, for who may not submit."""
-    found = forms.published(session(), round_id, request.args.get("formID")) if _scope(round_id) else []
-    return wire.form_list(_form_entry(base_url(round_id), form.xml_form_id, version) for form, version in found)
+    """Open forms of the round that the caller may fill; empty, not forbidden, for who may fill none."""
+    _scope(round_id)
+    by, found = doer(), forms.published(session(), round_id, request.args.get("formID"))
+    return wire.form_list(
+        _form_entry(base_url(round_id), form.xml_form_id, version)
+        for form, version in found
+        if permissions.holds(by, Permission.READ_OPEN_FORMS, round_id, form.id)
+    )
 
 
 def _form_entry(base: str, xml_form_id: str, version: FormVersion) -> dict[str, str]:
@@ -246,21 +251,39 @@ def submission(round_id: int) -> Response:
     if request.method != "POST":
         _scope(round_id)
         return Response(status=204)
-    if not permissions.holds(doer(), Permission.SUBMIT, round_id):
-        raise Problem(Kind.CREDENTIALS_WRONG)  # 401, so that the phone asks for another person's password
     with wire.read_upload(request) as upload:
         try:
-            receipt = _receive(round_id, upload)
+            receipt = _receive(round_id, upload, doer())
         except Problem as refused:
             if refused.kind in RESCUED:
                 _keep_aside(round_id, upload.xml, refused)
+            if refused.kind is Kind.FORBIDDEN:  # 401, so that the phone asks for another person's password
+                raise Problem(Kind.CREDENTIALS_WRONG) from None
             raise
     return _thank(receipt)
 
 
-def _receive(round_id: int, upload: intake.Upload) -> intake.Receipt:
-    by, now = doer(), utcnow()
-    parcel = intake.open_parcel(reading(), round_id, upload, blobs(), by=by, now=now)
+@endpoint("/forms/<xml_form_id>/draft/submission", "GET", "POST")
+def draft_submission(round_id: int, xml_form_id: str) -> Response:
+    """As `submission`, for trying out the draft of a form: kept apart from the real ones."""
+    form = _draft_form(round_id, xml_form_id)
+    if request.method != "POST":
+        return Response(status=204)
+    with wire.read_upload(request) as upload:
+        return _thank(_receive(round_id, upload, callers.tester(form), to=form))
+
+
+def _draft_form(round_id: int, xml_form_id: str) -> Form:
+    _scope(round_id)
+    found = forms.by_xml_form_id(session(), round_id, xml_form_id)
+    if found is None or found.draft_id is None:
+        raise Problem(Kind.DRAFT_GONE if callers.draft_token() else Kind.NOT_FOUND)
+    return found
+
+
+def _receive(round_id: int, upload: intake.Upload, by: Doer, to: Form | None = None) -> intake.Receipt:
+    now = utcnow()
+    parcel = intake.open_parcel(reading(), round_id, upload, blobs(), by=by, now=now, to=to, draft=to is not None)
     return write_together(lambda connection: intake.receive(connection, parcel, by=by, now=now))
 
 

@@ -125,10 +125,10 @@ def test_replaced_attachment_is_logged(world: World) -> None:
     receipt = world.send(xml, by, nha_jpg=b"second")
     world.send(xml, by, nha_jpg=b"second")
 
-    entries = [
-        one for one in audit.of_subject(db.session(), "submission", receipt.submission_id) if "file" in one.params
-    ]
-    assert [entry.params for entry in entries] == [{"file": "nha.jpg", "replaced": True}]
+    entries = audit.of_subject(db.session(), "submission", receipt.submission_id)
+    replaced = [entry.params for entry in entries if entry.action == "submission.attachment.update"]
+    assert [one["name"] for one in replaced] == ["nha.jpg"]
+    assert replaced[0]["oldBlobId"] != replaced[0]["newBlobId"]
 
 
 def test_unexpected_file_is_reported(world: World) -> None:

@@ -141,7 +141,6 @@ def broken_xml(xml: bytes) -> dict[str, bytes]:
         "billion laughs": b'<!DOCTYPE data [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>' + xml[xml.index(b"<data") :],
         "too deep": xml.replace(b"<housing>", b"<a>" * 400 + b"</a>" * 400 + b"<housing>"),
         "no form id": xml.replace(b'id="ra-soat-ho"', b"", 1),
-        "no instanceID": xml.replace(b"<instanceID>", b"<other>").replace(b"</instanceID>", b"</other>"),
         "not XML": b"hello",
         "empty": b"",
         "unknown encoding": b'<?xml version="1.0" encoding="klingon"?>' + xml[xml.index(b"<data") :],
@@ -156,7 +155,6 @@ BROKEN = [
     ("billion laughs", "400.62", "DTD"),
     ("too deep", "400.63", "nhiều tầng"),
     ("no form id", "400.2", "form ID"),
-    ("no instanceID", "400.2", "instanceID"),
     ("not XML", "400.60", "bị hỏng"),
     ("empty", "400.60", "bị hỏng"),
     ("unknown encoding", "400.61", "UTF-8"),
@@ -364,3 +362,13 @@ def test_missing_version_header(collect: Phone) -> None:
 
     assert answer.status == 400
     assert answer.headers["x-openrosa-version"] == "1.0"
+
+
+def test_submission_without_instance_id_gets_one(app: Flask, collect: Phone) -> None:
+    xml = a_household(app, collect).replace(b"<instanceID>", b"<other>").replace(b"</instanceID>", b"</other>")
+
+    assert collect.post(xml).status == 201
+    with app.app_context():
+        made = db.session.scalars(select(Submission.instance_id)).one()
+        db.session.remove()
+    assert made.startswith("uuid:")
