@@ -167,7 +167,7 @@ def keys(session: Session, form_id: int, draft: bool) -> list[dict[str, Any]]:
     query = select(FormVersion.id, FormVersion.public_key, FormVersion.created_at).where(
         FormVersion.form_id == form_id, FormVersion.public_key.is_not(None), FormVersion.id.in_(used)
     )
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[Any, dict[str, Any]] = {}
     for version_id, public, at in session.execute(query.order_by(FormVersion.id)):
         found.setdefault(
             public, {"id": version_id, "public": public, "managed": False, "hint": None, "createdAt": at}
