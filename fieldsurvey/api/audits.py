@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import request
@@ -11,7 +10,6 @@ from sqlalchemy import ColumnElement
 from fieldsurvey.api import wire
 from fieldsurvey.api.door import route
 from fieldsurvey.api.schemas.audits import AuditSchema
-from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import session
 from fieldsurvey.outputs import audits
 from fieldsurvey.rules.permissions import Permission
@@ -37,19 +35,7 @@ def _entries(*wanted: ColumnElement[bool]) -> list[dict[str, Any]]:
     offset, limit = wire.paging()
     action = request.args.get("action")
     by_action = [audits.of_action(action)] if action else []
-    by_time = audits.between(_moment("start"), _moment("end"))
+    by_time = audits.between(wire.asked_moment("start"), wire.asked_moment("end"))
     return audits.entries(
         session(), *wanted, *by_action, *by_time, offset=offset, limit=limit, extended=wire.extended()
     )
-
-
-def _moment(name: str) -> datetime | None:
-    """A day or a moment of the query; `2026-10-05Z` is a day too. Raises WRONG_TYPE."""
-    text = request.args.get(name)
-    if not text:
-        return None
-    try:
-        found = datetime.fromisoformat(text.removesuffix("Z") if len(text) == len("2026-10-05Z") else text)
-    except ValueError:
-        raise Problem(Kind.WRONG_TYPE, field=name, value=text, expected="date") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

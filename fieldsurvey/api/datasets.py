@@ -21,7 +21,7 @@ from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import session, utcnow, write
 from fieldsurvey.guards import doer
 from fieldsurvey.outputs import datasets as output
-from fieldsurvey.outputs import entity_files, entity_filters, entity_sources
+from fieldsurvey.outputs import entity_files, entity_filters, entity_map, entity_sources
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.permissions import Permission, Scope
 from fieldsurvey.sending import list_file
@@ -162,4 +162,28 @@ def entities_csv(project: Round, dataset: Dataset) -> Response:
     digest = None if sought else entity_files.digest(session(), dataset, entity_files.Cut(scope))
     return list_file(
         lambda reading: entity_files.export(reading, source, scope, *sought), f"{dataset.name}.csv", digest
+    )
+
+
+@route("GET", f"{DATASET}/entities.geojson", asks=Permission.READ_ENTITIES)
+def entities_geojson(project: Round, dataset: Dataset) -> Response:
+    """The entities that have a place, as GeoJSON; by `creatorId`, `entityUUID`, `conflict`, `deleted`, time, `$search`."""
+    scope = reading_scope(project)
+    source = entity_sources.of_dataset(session(), dataset)
+    sought = entity_filters.on_map(source, _sought_on_map())
+    _, limit = wire.paging()
+    return wire.feature_collection(lambda reading: entity_map.features(reading, source, scope, *sought, limit=limit))
+
+
+def _sought_on_map() -> entity_filters.OnMap:
+    """Raises WRONG_TYPE, OUT_OF_RANGE."""
+    given = request.args
+    times = {name: at for name in entity_filters.TIMES if (at := wire.asked_moment(name)) is not None}
+    return entity_filters.OnMap(
+        creator_ids=[wire.whole_number(text, "creatorId") for text in given.getlist("creatorId")],
+        uuids=given.getlist("entityUUID"),
+        conflicts=[None if text == "null" else text for text in given.getlist("conflict")],
+        deleted=wire.flag("deleted"),
+        times=times,
+        search=given.get("$search", ""),
     )

@@ -28,6 +28,7 @@ from fieldsurvey.extensions import session, utcnow, write
 from fieldsurvey.guards import doer
 from fieldsurvey.outputs import entities as output
 from fieldsurvey.outputs import entity_history as history
+from fieldsurvey.outputs import entity_map, entity_sources
 from fieldsurvey.outputs.entity_sources import property_names
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.permissions import Permission, Scope
@@ -104,6 +105,16 @@ def audits(project: Round, dataset: Dataset, uuid: str) -> list[dict[str, Any]]:
     """Who did what to the entity, newest first."""
     offset, limit = wire.paging()
     return history.entries(session(), _found(project, dataset, uuid), offset=offset, limit=limit)
+
+
+@route("GET", f"{ENTITY}/geojson", asks=Permission.READ_ENTITIES)
+def geojson(project: Round, dataset: Dataset, uuid: str) -> Response:
+    """The entity's place as GeoJSON."""
+    source = entity_sources.of_dataset(session(), dataset)
+    scope, this = reading_scope(project), source.columns["uuid"] == uuid
+    if output.one(session(), dataset, uuid, scope) is None:
+        raise Problem(Kind.NOT_FOUND)
+    return wire.feature_collection(lambda reading: entity_map.features(reading, source, scope, this))
 
 
 @route("POST", ENTITIES, asks=Permission.MANAGE_ENTITIES, takes=NewEntitySchema, gives=EntitySchema)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import unquote
 
@@ -45,6 +46,19 @@ def answer(body: Any, status: int = 200) -> Response:
 
 
 SUCCESS = {"success": True}
+
+
+def feature_collection(features: Callable[[Session], Iterator[dict[str, Any]]]) -> Response:
+    """GeoJSON of any length."""
+    return streamed(lambda reading: _collection(features(reading)), JSON)
+
+
+def _collection(features: Iterator[dict[str, Any]]) -> Iterator[bytes]:
+    before = b'{"type":"FeatureCollection","features":['
+    while some := list(islice(features, 500)):
+        yield before + dumps(some)[1:-1]
+        before = b","
+    yield b"]}" if before == b"," else before + b"]}"
 
 
 def streamed_list(write: Callable[[Session], Iterator[list[Any]]]) -> Response:
@@ -100,6 +114,18 @@ def paging() -> tuple[int, int | None]:
     """(offset, limit) of the query; raises WRONG_TYPE."""
     offset, limit = request.args.get("offset"), request.args.get("limit")
     return whole_number(offset, "offset") if offset else 0, whole_number(limit, "limit") if limit else None
+
+
+def asked_moment(name: str) -> datetime | None:
+    """A day or a moment of the query; `2026-10-05Z` is a day too. Raises WRONG_TYPE."""
+    text = request.args.get(name)
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text.removesuffix("Z") if len(text) == len("2026-10-05Z") else text)
+    except ValueError:
+        raise Problem(Kind.WRONG_TYPE, field=name, value=text, expected="date") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def json_body() -> dict[str, Any]:

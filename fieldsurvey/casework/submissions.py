@@ -94,7 +94,9 @@ def _stand_in(session: Session, case: Case, gone: Submission, now: datetime) -> 
     after = State(other.review_state or State.RECEIVED.value) if other else State.NOT_VISITED
     found = results.newest(session, other.id) if other else None
     case.submission_id, case.state = other.id if other else None, after.value
-    case.household_class, case.b1, case.b2 = (found.household_class, found.b1, found.b2) if found else (None, None, None)
+    case.household_class, case.b1, case.b2 = (
+        (found.household_class, found.b1, found.b2) if found else (None, None, None)
+    )
     case.duplicates = max(0, len(others) - 1)
     case.updated_at, case.version = now, case.version + 1
     session.flush()

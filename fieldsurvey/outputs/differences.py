@@ -91,5 +91,3 @@ def _of_rows(before: Sequence[Any], after: Sequence[Any], path: Path) -> Iterato
 
 def _key(row: Any) -> bytes:
     return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
-
-

@@ -169,7 +169,5 @@ def keys(session: Session, form_id: int, draft: bool) -> list[dict[str, Any]]:
     )
     found: dict[Any, dict[str, Any]] = {}
     for version_id, public, at in session.execute(query.order_by(FormVersion.id)):
-        found.setdefault(
-            public, {"id": version_id, "public": public, "managed": False, "hint": None, "createdAt": at}
-        )
+        found.setdefault(public, {"id": version_id, "public": public, "managed": False, "hint": None, "createdAt": at})
     return list(found.values())

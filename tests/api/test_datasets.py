@@ -233,6 +233,72 @@ def test_who_may(rest: RestOf, lists: Lists) -> None:
     assert rest(HEAD).get(f"{path}/entities.csv").status_code == 403
 
 
+# On a map
+
+
+PLACES = {1: "1 2 3 0", 2: "1 2; 1 2 3; 1 2 3 4", 3: "1 2; 3 4; 5 6; 1 2", 4: "1 2 high", 5: ""}
+
+
+def on_map(rest: Rest, path: str, query: str = "") -> list[str]:
+    return sorted(one["id"] for one in rest.get(f"{path}/entities.geojson{query}").json["features"])
+
+
+@pytest.fixture
+def mapped(lists: Lists) -> str:
+    path = lists.make("places", "geometry")
+    for number, place in PLACES.items():
+        lists.add(path, number, geometry=place)
+    return path
+
+
+def test_entities_on_a_map(admin: Rest, mapped: str) -> None:
+    found = admin.get(f"{mapped}/entities.geojson").json
+    one = admin.get(f"{mapped}/entities/{UUID.format(1)}/geojson").json
+
+    assert on_map(admin, mapped) == [UUID.format(number) for number in (1, 2, 3)]
+    assert found["type"] == "FeatureCollection"
+    assert one["features"] == [
+        {
+            "type": "Feature", "id": UUID.format(1), "properties": None,
+            "geometry": {"type": "Point", "coordinates": [2.0, 1.0, 3.0]},
+        }
+    ]  # fmt: skip
+
+
+def test_entities_without_a_place_are_not_on_the_map(lists: Lists, admin: Rest) -> None:
+    path = lists.make("people")
+    lists.add(path, 1)
+
+    assert admin.get(f"{path}/entities.geojson").json == {"type": "FeatureCollection", "features": []}
+    assert admin.get(f"{path}/entities/none/geojson").status_code == 404
+
+
+def test_what_of_it_is_wanted_on_the_map(admin: Rest, mapped: str) -> None:
+    admin.delete(f"{mapped}/entities/{UUID.format(3)}")
+    creator = admin.get(f"{mapped}/entities/{UUID.format(1)}").json["creatorId"]
+    asked = {
+        "?limit=1": 1,
+        "?deleted=true": 1,
+        f"?entityUUID={UUID.format(1)}&entityUUID={UUID.format(2)}": 2,
+        f"?creatorId={creator}": 2,
+        "?creatorId=999999": 0,
+        "?conflict=soft&conflict=hard": 0,
+        "?conflict=null": 2,
+        "?$search=no.": 2,
+        "?$search=nowhere": 0,
+        "?start__gte=2020-01-01&end__lte=2999-01-01": 2,
+        "?start__gt=2999-01-01T00:00:00Z": 0,
+        "?end__lt=2020-01-01": 0,
+    }
+
+    assert {query: len(on_map(admin, mapped, query)) for query in asked} == asked
+
+
+@pytest.mark.parametrize("query", ["creatorId=me", "start__gte=today", "limit=many"])
+def test_map_that_is_asked_for_wrongly(admin: Rest, mapped: str, query: str) -> None:
+    assert admin.get(f"{mapped}/entities.geojson?{query}").json["code"] == 400.11
+
+
 # The area of who reads
 
 
