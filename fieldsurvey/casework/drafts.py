@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from fieldsurvey.casework import form_datasets
 from fieldsurvey.casework.sign_ins import new_token
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.forms import changes, definition
+from fieldsurvey.forms import entities as entity_forms
 from fieldsurvey.forms import media as media_kinds
 from fieldsurvey.forms.definition import Definition
 from fieldsurvey.forms.xform import GROUP, Schema
@@ -41,7 +43,8 @@ def create(
     xml_form_id = made.schema.form_id
     if not ignore_warnings:
         once = store.was_deleted(session, round_id, xml_form_id)
-        _warn(made, [{"type": "deletedFormExists", "details": {"xmlFormId": xml_form_id}}] if once else [])
+        deleted = [{"type": "deletedFormExists", "details": {"xmlFormId": xml_form_id}}] if once else []
+        _warn(made, deleted + _outdated(made.schema))
     if store.by_xml_form_id(session, round_id, xml_form_id) is not None:
         raise id_taken(round_id, xml_form_id)
     form = Form(round_id=round_id, xml_form_id=xml_form_id, state=store.OPEN, created_by=by.id or None, created_at=now)
@@ -143,6 +146,15 @@ def twin(version: FormVersion, form_id: int, by: Doer, now: datetime) -> FormVer
     )
 
 
+def _outdated(schema: Schema) -> list[dict[str, Any]]:
+    """A form that is to make entities, but not on phones without a line."""
+    version = schema.entities_version
+    if not version or entity_forms.supported(version) >= entity_forms.OFFLINE:
+        return []
+    reason = f"entities-version {version} does not work offline; 2024.1.0 and later do"
+    return [{"type": "oldEntityVersion", "details": {"version": version}, "reason": reason}]
+
+
 def _warn(made: Definition, workflow: list[dict[str, Any]]) -> None:
     warnings: dict[str, Any] = {}
     if made.warnings:
@@ -178,6 +190,7 @@ def _set_draft(
     )
     session.add(draft)
     session.flush()
+    form_datasets.declare(session, form.round_id, draft.id, schema.entities, by=by, now=now)
     form.draft_id, form.draft_token = draft.id, form.draft_token or new_token()
 
 

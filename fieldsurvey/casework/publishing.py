@@ -6,12 +6,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from fieldsurvey.casework import drafts
+from fieldsurvey.casework import drafts, form_datasets
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.forms import definition, xlsform
+from fieldsurvey.forms.xform import Schema
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.permissions import Doer, Permission
-from fieldsurvey.store import audit, blobs, rounds, submissions
+from fieldsurvey.store import audit, blobs, entities, rounds, submissions
 from fieldsurvey.store import forms as store
 from fieldsurvey.store.forms import Form, FormMedia, FormVersion
 
@@ -64,6 +65,7 @@ def publish(session: Session, form: Form, version: str | None = None, *, by: Doe
     form.published_id, form.draft_id, form.draft_token = draft.id, None, None
     form.updated_at = now if now != form.created_at else None  # published at once: nothing has changed yet
     session.flush()
+    form_datasets.publish(session, form.round_id, draft, by=by, now=now)
     audit.record(session, "form.update.publish", "form", form.id, by=by, now=now, oldDefId=older, newDefId=draft.id)
     return draft
 
@@ -79,13 +81,18 @@ def copy(session: Session, from_round: int, to_round: int, *, by: Doer, now: dat
         raise Problem(Kind.NOT_FOUND)
     there = {form.xml_form_id for form in store.of_round(session, to_round)}
     found = [one for one in store.published(session, from_round) if one[0].xml_form_id not in there]
+    made = []
     for form, version in found:
-        form_id = _copied(session, form, version, to_round, by, now)
+        made.append(_copied(session, form, version, to_round, by, now))
+        form_id = made[-1].form_id
         audit.record(session, "form.copy", "form", form_id, by=by, now=now, version=version.version, source=form.id)
-    return len(found)
+    lists = entities.published_ids(session, to_round)
+    for twin in made:
+        form_datasets.link(session, twin, lists, by=by, now=now)
+    return len(made)
 
 
-def _copied(session: Session, form: Form, version: FormVersion, to_round: int, by: Doer, now: datetime) -> int:
+def _copied(session: Session, form: Form, version: FormVersion, to_round: int, by: Doer, now: datetime) -> FormVersion:
     made = Form(
         round_id=to_round, xml_form_id=form.xml_form_id, state=store.OPEN, created_by=by.id or None, created_at=now
     )
@@ -93,14 +100,19 @@ def _copied(session: Session, form: Form, version: FormVersion, to_round: int, b
     session.flush()
     twin = drafts.twin(version, made.id, by, now)
     twin.published_at, twin.published_by = now, by.id or None
-    twin.media = [
-        FormMedia(name=media.name, type=media.type, source=media.source, blob=media.blob, mime=media.mime)
-        for media in version.media
-    ]
+    twin.media = [_same(media) for media in version.media]
     session.add(twin)
     session.flush()
     made.published_id = twin.id
-    return made.id
+    form_datasets.declare(session, to_round, twin.id, Schema.from_dict(twin.fields).entities, by=by, now=now)
+    form_datasets.publish(session, to_round, twin, by=by, now=now)
+    return twin
+
+
+def _same(media: FormMedia) -> FormMedia:
+    """The file of another round's form; a list of entities is a list of its own round."""
+    source = store.FILE if media.source == store.DATASET else media.source
+    return FormMedia(name=media.name, type=media.type, source=source, blob=media.blob, mime=media.mime)
 
 
 def set_state(session: Session, form: Form, state: str, *, by: Doer, now: datetime) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 from lxml import etree
 
 from fieldsurvey.errors import Kind, Problem
-from fieldsurvey.forms import media
+from fieldsurvey.forms import entities, media
+from fieldsurvey.forms.entities import Declaration
 
 XF = "{http://www.w3.org/2002/xforms}"
 JR = "{http://openrosa.org/javarosa}"
@@ -62,6 +63,8 @@ class Schema:
     languages: tuple[str, ...] = ()
     client_editable: bool = False
     public_key: str = ""  # of a form whose submissions phones encrypt
+    entities: tuple[Declaration, ...] = ()  # what its submissions do to entity lists
+    entities_version: str = ""  # of the specification; "" where it declares none
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -71,7 +74,9 @@ class Schema:
         values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
         }
-        return cls(**{**values, "fields": tuple(Field(**one) for one in stored["fields"])})
+        values["fields"] = tuple(Field(**one) for one in stored["fields"])
+        values["entities"] = tuple(Declaration.from_dict(one) for one in stored.get("entities", ()))
+        return cls(**values)
 
     @cached_property
     def by_path(self) -> dict[str, Field]:
@@ -134,6 +139,9 @@ class _Reader:
     def schema(self) -> Schema:
         fields = tuple(self._fields(self.root, ""))
         submission = next(_children(self.model, "submission"), None)
+        public_key = _attribute(submission, "base64RsaPublicKey") if submission is not None else ""
+        # Nobody here can read what is encrypted, so it makes no entities.
+        declared = () if public_key else entities.declared(self.model, self.root, fields, self.binds)
         return Schema(
             form_id=_attribute(self.root, "id"),
             version=_attribute(self.root, "version"),
@@ -144,7 +152,9 @@ class _Reader:
             media=media.expected(self.model, self.instances, self.body),
             languages=tuple(self.languages),
             client_editable=submission is not None and _attribute(submission, "client-editable") == "true",
-            public_key=_attribute(submission, "base64RsaPublicKey") if submission is not None else "",
+            public_key=public_key,
+            entities=declared,
+            entities_version=entities.spec_version(self.model) if declared else "",
         )
 
     def _path(self, reference: str | None) -> str:

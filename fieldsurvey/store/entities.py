@@ -127,7 +127,11 @@ class HeldChange(Base):
     """A change of an offline branch that came before the change which it follows; it waits here, in sight."""
 
     __tablename__ = "held_changes"
-    __table_args__ = (Index(None, "branch_id", "branch_base_version"), Index(None, "dataset_id", "id"))
+    __table_args__ = (
+        Index(None, "uuid", "branch_base_version"),
+        Index(None, "dataset_id", "id"),
+        Index(None, "submission_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     dataset_id: Mapped[int] = mapped_column(ForeignKey("datasets.id"))

@@ -60,3 +60,17 @@ class NewDatasetSchema(DatasetChangeSchema):
 
 class NewPropertySchema(Schema):
     name = fields.Raw(allow_none=True)
+
+
+class DiffPropertySchema(Schema):
+    name = fields.String(required=True)
+    isNew = fields.Boolean()
+    inForm = fields.Boolean(required=True)
+
+
+class DatasetDiffSchema(Schema):
+    """`isNew` stands only in what is said of a draft."""
+
+    name = fields.String(required=True)
+    isNew = fields.Boolean()
+    properties = fields.List(fields.Nested(DiffPropertySchema), required=True)

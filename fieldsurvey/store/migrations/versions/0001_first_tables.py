@@ -637,13 +637,11 @@ def _create_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="pk_held_changes"),
     )
-    op.create_index(
-        "ix_held_changes_branch_id_branch_base_version",
-        "held_changes",
-        ["branch_id", "branch_base_version"],
-        unique=False,
-    )
     op.create_index("ix_held_changes_dataset_id_id", "held_changes", ["dataset_id", "id"], unique=False)
+    op.create_index("ix_held_changes_submission_id", "held_changes", ["submission_id"], unique=False)
+    op.create_index(
+        "ix_held_changes_uuid_branch_base_version", "held_changes", ["uuid", "branch_base_version"], unique=False
+    )
     op.create_table(
         "results",
         sa.Column("id", ID, nullable=False),
@@ -689,8 +687,9 @@ def _drop_tables() -> None:
     op.drop_table("reviews")
     op.drop_index("ix_results_submission_id_id", table_name="results")
     op.drop_table("results")
+    op.drop_index("ix_held_changes_uuid_branch_base_version", table_name="held_changes")
+    op.drop_index("ix_held_changes_submission_id", table_name="held_changes")
     op.drop_index("ix_held_changes_dataset_id_id", table_name="held_changes")
-    op.drop_index("ix_held_changes_branch_id_branch_base_version", table_name="held_changes")
     op.drop_table("held_changes")
     op.drop_index("ix_entity_versions_submission_version_id", table_name="entity_versions")
     op.drop_index("ix_entity_versions_branch_id", table_name="entity_versions")
