@@ -54,6 +54,13 @@ def apart() -> Session:
     return Session(db.engine, expire_on_commit=False)
 
 
+def session_now() -> Session:
+    """The request's session, seeing what has been written on another connection meanwhile."""
+    current = db.session()
+    current.commit()  # ends the reading; nothing was changed
+    return current
+
+
 def reading() -> Connection:
     """The request's connection without ORM objects: for the hot path, where a session would cost as much as the work."""
     connection: Connection | None = g.get(_CONNECTION)

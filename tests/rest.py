@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import Context
 from typing import Any
 
 from flask import Flask
@@ -29,8 +30,9 @@ class Rest:
             self.headers["Authorization"] = f"Bearer {token}"
 
     def call(self, method: str, path: str, headers: dict[str, str] | None = None, **given: Any) -> TestResponse:
-        """`json=…` sends JSON, `data=…` bytes or text."""
-        return self.client.open(f"/v1{path}", method=method, headers={**self.headers, **(headers or {})}, **given)
+        """`json=…` sends JSON, `data=…` bytes or text. Outside the test's own application context, as a real request."""
+        headers = {**self.headers, **(headers or {})}
+        return Context().run(self.client.open, f"/v1{path}", method=method, headers=headers, **given)
 
     def get(self, path: str, **given: Any) -> TestResponse:
         return self.call("GET", path, **given)

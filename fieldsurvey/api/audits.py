@@ -28,7 +28,12 @@ def all_audits() -> list[dict[str, Any]]:
 )
 def form_audits(project: Round, form: Form) -> list[dict[str, Any]]:
     """What was done to a form itself, newest first."""
-    return _entries(audits.of_subject("form", form.id))
+    return entries_of("form", form.id)
+
+
+def entries_of(subject: str, subject_id: int) -> list[dict[str, Any]]:
+    """What was done to one thing, newest first, as the query asks."""
+    return _entries(audits.of_subject(subject, subject_id))
 
 
 def _entries(*wanted: ColumnElement[bool]) -> list[dict[str, Any]]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from itertools import islice
-from typing import Any, NoReturn, TypeVar
+from shutil import copyfileobj
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, NoReturn, TypeVar
 from urllib.parse import unquote
 
 import orjson
@@ -173,6 +176,15 @@ def _refuse(messages: Any, body: Any, schema: Schema) -> NoReturn:
     if wrong_type:
         raise Problem(Kind.WRONG_TYPE, field=field, value=value, expected=wrong_type[2])
     raise Problem(Kind.UNEXPECTED_VALUE, field=field, value=value, reason=sentence)
+
+
+@contextmanager
+def spooled() -> Iterator[IO[bytes]]:
+    """The body as a file; a large one waits on disk, not in memory."""
+    with SpooledTemporaryFile(max_size=256 * 1024) as spool:
+        copyfileobj(request.stream, spool)
+        spool.seek(0)
+        yield spool
 
 
 def send_blob(sha256: str, md5: str, name: str, mime: str | None) -> Response:

@@ -6,7 +6,6 @@ A household's submission moves its case too, through the same verbs as the offic
 from __future__ import annotations
 
 from datetime import datetime
-from typing import IO
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session

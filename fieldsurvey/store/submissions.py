@@ -221,3 +221,37 @@ def of_case(session: Session, case_id: int) -> Sequence[Submission]:
     """All submissions of a case, in the order of arrival."""
     query = select(Submission).where(Submission.case_id == case_id, Submission.deleted_at.is_(None))
     return session.scalars(query.order_by(Submission.id)).all()
+
+
+def by_instance(
+    session: Session, form_id: int, instance_id: str, draft: bool, *, deleted: bool = False
+) -> Submission | None:
+    """A submission by its first instanceID."""
+    gone = Submission.deleted_at.is_not(None) if deleted else Submission.deleted_at.is_(None)
+    return session.scalar(
+        select(Submission).where(
+            Submission.form_id == form_id, Submission.instance_id == instance_id, Submission.draft.is_(draft), gone
+        )
+    )
+
+
+def root_of(session: Session, form_id: int, instance_id: str, draft: bool) -> Submission | None:
+    """The submission of which some version has this instanceID."""
+    version = SubmissionVersion
+    query = select(Submission).join(version, version.submission_id == Submission.id)
+    of_form = (version.form_id == form_id, version.instance_id == instance_id, version.draft.is_(draft))
+    return session.scalar(query.where(*of_form, Submission.deleted_at.is_(None)))
+
+
+def version(session: Session, submission_id: int, instance_id: str) -> SubmissionVersion | None:
+    return session.scalar(
+        select(SubmissionVersion).where(
+            SubmissionVersion.submission_id == submission_id, SubmissionVersion.instance_id == instance_id
+        )
+    )
+
+
+def comments(session: Session, submission_id: int) -> Sequence[Comment]:
+    """Newest first."""
+    query = select(Comment).where(Comment.submission_id == submission_id)
+    return session.scalars(query.order_by(Comment.id.desc())).all()

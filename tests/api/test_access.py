@@ -39,6 +39,7 @@ KNOWN = {
 }  # fmt: skip
 EVERYBODY = frozenset(Role)
 OF_THE_ROUND = EVERYBODY - {Role.APP_USER, Role.PUBLIC_LINK}
+SENDERS = frozenset(role for role in Role if Permission.SUBMIT in GRANTED[role])
 MANAGERS = frozenset({Role.ADMINISTRATOR, Role.PROJECT_MANAGER})
 # Routes that decide by what they find → the roles that are let in.
 BY_ITSELF: dict[str, frozenset[Role]] = {
@@ -46,6 +47,7 @@ BY_ITSELF: dict[str, frozenset[Role]] = {
     "GET /projects/<project_id>/forms": OF_THE_ROUND,
     "GET /projects/<project_id>/forms/<xml_form_id>": EVERYBODY,  # an open form
     "GET /projects/<project_id>/forms/<xml_form_id>/draft": MANAGERS,
+    "POST /projects/<project_id>/forms/<xml_form_id>/draft/submissions": SENDERS,  # and whoever has the draft's token
     "GET /roles": EVERYBODY,
     "GET /roles/<role>": EVERYBODY,
 }

@@ -79,4 +79,4 @@ def test_draft_is_published_under_another_version(rest: RestOf) -> None:
 def test_who_may_upload(rest: RestOf) -> None:
     asked = [rest(person).post(FORMS, data=xform(), headers=XML).status_code for person in (None, HEAD, OFFICER)]
 
-    assert asked == [403, 403, 403]
+    assert asked == [401, 403, 403]
