@@ -129,9 +129,9 @@ def create(project: Round, dataset: Dataset) -> dict[str, Any]:
     with write() as current:
         rows = current.connection()
         entity_places.require(rows, change.data, project.id, by=doer())
-        verbs.create(rows, dataset, uuid, change, source=_source(), by=doer(), now=now)
+        done = verbs.create(rows, dataset, uuid, change, source=_source(), by=doer(), now=now)
         verbs.settle(rows, [dataset.id], now)
-    return entity(project, dataset, uuid)
+    return output.written(done.row)
 
 
 def _create_many(dataset: Dataset, body: dict[str, Any], names: list[str]) -> dict[str, Any]:
@@ -170,7 +170,7 @@ def update(project: Round, dataset: Dataset, uuid: str) -> dict[str, Any]:
         if resolves:
             verbs.resolve(rows, dataset, done, by=doer(), now=now)
         verbs.settle(rows, [dataset.id], now)
-    return entity(project, dataset, uuid)
+    return entity(project, dataset, uuid) if resolves else output.written(done.row)
 
 
 def _locked(rows: Connection, project: Round, dataset: Dataset, uuid: str, *, deleted: bool = False) -> Any:

@@ -67,13 +67,14 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """An entity after a verb: what a door answers without asking again."""
+    """An entity after a verb. `row`: all of it and of its newest version, so that a door answers without asking again."""
 
     id: int
     uuid: str
     version: int
     version_id: int
     conflict: str | None = None
+    row: Mapping[str, Any] = field(default_factory=dict)
 
 
 API = Source()
@@ -103,13 +104,9 @@ def create(
     entity_id = store.add(connection, row)
     if entity_id is None:
         raise _taken(connection, dataset.id, uuid)
-    version = {
-        **version_row(entity_id, 1, change, source, branch, by, now),
-        "label": change.label,
-        "data": row["data"],
-    }
+    version = version_row(entity_id, 1, change, source, branch, by, now) | {"label": change.label, "data": row["data"]}
     version_id = store.add_version(connection, version)
-    done = Done(entity_id, uuid, 1, version_id)
+    done = Done(entity_id, uuid, 1, version_id, row=_now(row, version))
     _record(connection, "entity.create", dataset, done, source.noted, by, now)
     return done
 
@@ -139,20 +136,20 @@ def update(
         "label": label, "data": data, "base_version": base_version, "conflicting": names,
     }  # fmt: skip
     version_id = store.add_version(connection, version)
-    moved = _columns(entity_places.of_one(connection, data)) if entity_places.named(change.data) else {}
-    store.change(
-        connection,
-        found.id,
-        version=found.version + 1,
-        label=label,
-        data=data,
-        conflict=conflict,
-        updated_at=now,
-        **moved,
-    )
-    done = Done(found.id, found.uuid, found.version + 1, version_id, conflict)
+    renewed = {"version": found.version + 1, "label": label, "data": data, "conflict": conflict, "updated_at": now}
+    store.renew(connection, found.id, **renewed)
+    if entity_places.named(change.data):
+        store.change(connection, found.id, **_columns(entity_places.of_one(connection, data)))
+    row = _now({**found._mapping, **renewed}, version)
+    done = Done(found.id, found.uuid, found.version + 1, version_id, conflict, row)
     _record(connection, "entity.update.version", dataset, done, source.noted, by, now)
     return done
+
+
+def _now(entity: Mapping[str, Any], version: Mapping[str, Any]) -> dict[str, Any]:
+    """An entity with its newest version, under the names of outputs/entities.py."""
+    made = {"version_created_at": version["created_at"], "version_creator_id": version["creator_id"]}
+    return {**version, **entity, **made}
 
 
 def _conflict(

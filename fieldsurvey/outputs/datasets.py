@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from fieldsurvey.outputs import entity_sources
@@ -30,11 +30,14 @@ def of_round(session: Session, project: Round) -> list[Dataset]:
     return sorted(found, key=lambda one: one.name)
 
 
+_BY_NAME = select(Dataset).where(
+    Dataset.round_id == bindparam("of"), Dataset.name == bindparam("called"), Dataset.published_at.is_not(None)
+)
+
+
 def by_name(session: Session, project: Round, name: str) -> Dataset | None:
     """A published list."""
-    found = session.scalar(
-        select(Dataset).where(Dataset.round_id == project.id, Dataset.name == name, Dataset.published_at.is_not(None))
-    )
+    found = session.scalar(_BY_NAME, {"of": project.id, "called": name})
     return found or (entity_sources.register_of(session, project) if name == REGISTER else None)
 
 

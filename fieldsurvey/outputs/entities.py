@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, select
@@ -72,6 +73,13 @@ def _described(
         for one in found:
             one["creator"] = known.get(one["creatorId"])
             one["currentVersion"]["creator"] = known.get(one["currentVersion"]["creatorId"])
+    return found
+
+
+def written(row: Mapping[str, Any]) -> dict[str, Any]:
+    """An entity as a verb has left it (casework.entities.Done)."""
+    found = on_wire(SimpleNamespace(**row))
+    found["currentVersion"] |= {"data": row["data"], "dataReceived": row["received"]}
     return found
 
 

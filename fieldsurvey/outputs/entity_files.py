@@ -143,9 +143,9 @@ def for_phone(session: Session, dataset: Dataset, cut: Cut) -> Iterator[bytes]:
 
 
 def _written(session: Session, header: Sequence[str], query: Select[Any]) -> Iterator[bytes]:
-    yield _lines([header])
-    for chunk in session.execute(query.execution_options(yield_per=CHUNK)).partitions():
-        yield _lines(chunk)
+    chunks = session.execute(query.execution_options(yield_per=CHUNK)).partitions()
+    yield _lines([header, *next(chunks, ())])
+    yield from map(_lines, chunks)
 
 
 def _lines(rows: Iterable[Iterable[Any]]) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, cast, exists, func, literal, null, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from fieldsurvey.rules.permissions import Scope
@@ -72,13 +72,16 @@ def of_dataset(session: Session, dataset: Dataset) -> Source:
     return Source(columns, properties, Entity, lambda query: query.where(Entity.dataset_id == dataset.id))
 
 
+_NAMES = (
+    select(DatasetProperty.name)
+    .where(DatasetProperty.dataset_id == bindparam("of"), DatasetProperty.published_at.is_not(None))
+    .order_by(DatasetProperty.published_at, DatasetProperty.position, DatasetProperty.id)
+)
+
+
 def property_names(session: Session, dataset_id: int) -> list[str]:
     """Of the published properties, in the order in which they came and their form asks them."""
-    query = select(DatasetProperty.name).where(
-        DatasetProperty.dataset_id == dataset_id, DatasetProperty.published_at.is_not(None)
-    )
-    order = (DatasetProperty.published_at, DatasetProperty.position, DatasetProperty.id)
-    return list(session.scalars(query.order_by(*order)))
+    return list(session.scalars(_NAMES, {"of": dataset_id}))
 
 
 def _register(round_id: int) -> Source:

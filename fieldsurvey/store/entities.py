@@ -10,6 +10,7 @@ from sqlalchemy import Connection, ForeignKey, Index, UniqueConstraint, bindpara
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from fieldsurvey.rules.areas import Place
+from fieldsurvey.store import hot
 from fieldsurvey.store.base import Base, Placed
 from fieldsurvey.store.submissions import insert_if_new
 
@@ -164,6 +165,9 @@ _INTERRUPTED = (
     .limit(1)
 )
 _CHANGE = update(_ENTITY).where(_ENTITY.c.id == bindparam("of"))
+_RENEW = _CHANGE.values(
+    {name: bindparam(f"new_{name}") for name in ("version", "label", "data", "conflict", "updated_at")}
+)
 _TOUCH = (
     update(_DATASET)
     .where(_DATASET.c.id == bindparam("of"))
@@ -179,14 +183,11 @@ def locked(connection: Connection, dataset_id: int, uuid: str) -> Any:
 
 def add(connection: Connection, row: dict[str, Any]) -> int | None:
     """The new entity's id, or None where the list already has this UUID."""
-    result: int | None = connection.execute(
-        insert_if_new(Entity, connection, returning_id=True), row
-    ).scalar_one_or_none()
-    return result
+    return hot.one_id(connection, insert_if_new(Entity, connection, returning_id=True), row)
 
 
 def add_version(connection: Connection, row: dict[str, Any]) -> int:
-    return int(connection.execute(_ADD_VERSION, row).scalar_one())
+    return hot.one_id(connection, _ADD_VERSION, row) or 0
 
 
 def version_of(connection: Connection, entity_id: int, version: int) -> Any:
@@ -205,9 +206,14 @@ def change(connection: Connection, entity_id: int, **values: Any) -> None:
     connection.execute(_CHANGE.values(**values), {"of": entity_id})
 
 
+def renew(connection: Connection, entity_id: int, **values: Any) -> None:
+    """`change` of exactly what a new version changes: version, label, data, conflict, updated_at."""
+    hot.execute(connection, _RENEW, {"of": entity_id, **{f"new_{name}": value for name, value in values.items()}})
+
+
 def touch(connection: Connection, dataset_id: int, at: datetime) -> None:
     """The list has changed."""
-    connection.execute(_TOUCH, {"of": dataset_id, "at": at})
+    hot.execute(connection, _TOUCH, {"of": dataset_id, "at": at})
 
 
 def published_ids(session: Session, round_id: int) -> dict[str, int]:
