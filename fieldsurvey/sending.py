@@ -56,4 +56,6 @@ def list_file(write: Callable[[Session], Iterator[bytes]], name: str, digest: st
         return tagged(Response(content_type=CSV), digest)
     sent = streamed(write, CSV)
     sent.headers["Content-Disposition"] = disposition(name)
-    return sent if digest is None else tagged(sent, digest)
+    if digest is not None:
+        sent.set_etag(digest)  # not `tagged`, which would first write all of it to know its length
+    return sent
