@@ -97,7 +97,7 @@ def change(project: Round, dataset: Dataset) -> dict[str, Any]:
             dataset,
             changes,
             rules=rules,
-            convert=convert == "true" if given.get("approvalRequired") is False else None,
+            convert=convert == "true" if convert else None,
             by=doer(),
             now=utcnow(),
         )

@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from fieldsurvey.casework import entity_intake
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.areas import Place
 from fieldsurvey.rules.entity_names import is_dataset_name, is_property_name
 from fieldsurvey.rules.permissions import Doer, Permission
-from fieldsurvey.store import audit, entities, rounds
+from fieldsurvey.store import audit, backlog, entities, rounds
 from fieldsurvey.store.entities import Dataset, DatasetProperty
 from fieldsurvey.store.rounds import Round
 
@@ -94,8 +95,15 @@ def change(
     by: Doer,
     now: datetime,
 ) -> None:
-    """`changes`: approvalRequired and ownerOnly, as far as given. `rules`: what phones get; None: as it was."""
+    """`changes`: approvalRequired and ownerOnly, as far as given. `rules`: what phones get; None: as it was.
+
+    `convert`: whether what waits for an approval that is no longer asked for becomes entities now; None: nobody said, and
+    where something waits somebody must. Raises PENDING_SUBMISSIONS.
+    """
     permissions.require(by, Permission.MANAGE_ENTITIES, Place(), dataset.round_id)
+    lifts = changes.get("approvalRequired") is False and dataset.approval_required
+    if lifts and convert is None:
+        _require_none_pending(session, dataset)
     dataset.approval_required = changes.get("approvalRequired", dataset.approval_required)
     dataset.owner_only = changes.get("ownerOnly", dataset.owner_only)
     if rules is not None:
@@ -105,9 +113,18 @@ def change(
     about: dict[str, Any] = {"data": dict(changes)}
     if rules:
         about["accessFilter"] = {"type": "property", "rules": dataset.filters}
-    if convert is not None:
-        about["autoConvert"] = convert
+    if changes.get("approvalRequired") is False:
+        about["autoConvert"] = bool(convert)
+    session.flush()
     audit.record(session, "dataset.update", "dataset", dataset.id, by=by, now=now, **about)
+    if lifts and convert:
+        entity_intake.convert(session.connection(), dataset.id, now=now)
+
+
+def _require_none_pending(session: Session, dataset: Dataset) -> None:
+    count = len(backlog.pending(session.connection(), dataset.id))
+    if count:
+        raise Problem(Kind.PENDING_SUBMISSIONS, count=count)
 
 
 def _changed(dataset: Dataset, now: datetime) -> None:

@@ -15,10 +15,12 @@ from typing import IO, Any, NamedTuple
 
 from sqlalchemy import Connection, Row
 
-from fieldsurvey.casework import classify, correction, placing, versions
+from fieldsurvey.casework import classify, correction, entity_intake, placing, versions
+from fieldsurvey.casework.entity_intake import Event
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.forms import answers as xml_answers
 from fieldsurvey.rules import permissions
+from fieldsurvey.rules.areas import Place
 from fieldsurvey.rules.classification import Classification
 from fieldsurvey.rules.names import tidy
 from fieldsurvey.rules.permissions import Doer, Permission
@@ -194,14 +196,47 @@ def _created(connection: Connection, parcel: Parcel, submission_id: int, by: Doe
         instanceId=parcel.envelope.instance_id,
         submissionId=submission_id,
     )
+    _change_entities(connection, parcel, submission_id, version_id, _place(parcel, by), Event.CREATED, by, now)
     if parcel.destination is not None:
         placing.arrive(connection, parcel.destination, submission_id, parcel.classification, now)
     return _receipt(Outcome.NEW, submission_id, parcel, missing)
 
 
+def _place(parcel: Parcel, by: Doer) -> Place:
+    return parcel.destination.place if parcel.destination else by.place
+
+
+def _change_entities(
+    connection: Connection,
+    parcel: Parcel,
+    submission_id: int,
+    version_id: int,
+    place: Place,
+    event: Event,
+    by: Doer,
+    now: datetime,
+) -> None:
+    """Before progress, which is crowded and comes last."""
+    version, envelope = parcel.version, parcel.envelope
+    if not version.schema.entities or version.draft or envelope.encrypted:
+        return
+    arrived = entity_intake.Arrived(
+        round_id=parcel.round_id,
+        submission_id=submission_id,
+        version_id=version_id,
+        instance_id=envelope.instance_id,
+        root=envelope.root,
+        declarations=version.schema.entities,
+        submitter_id=by.id or None,
+        user_agent=parcel.upload.user_agent,
+        place=place,
+        event=event,
+    )
+    entity_intake.take(connection, arrived, by=by, now=now)
+
+
 def _submission_row(parcel: Parcel, by: Doer, now: datetime) -> dict[str, Any]:
-    destination = parcel.destination
-    place = destination.place if destination else by.place
+    destination, place = parcel.destination, _place(parcel, by)
     return {
         "form_id": parcel.version.form_id,
         "instance_id": parcel.envelope.instance_id,
@@ -327,6 +362,8 @@ def _corrected(connection: Connection, parcel: Parcel, by: Doer, now: datetime) 
         instanceId=envelope.instance_id,
         submissionId=old.submission_id,
     )
+    place = Place(old.province_id, old.commune_id, old.village_id)
+    _change_entities(connection, parcel, old.submission_id, version_id, place, Event.EDITED, by, now)
     correction.arrive(connection, old, parcel.classification, now)
     return _receipt(Outcome.CORRECTION, old.submission_id, parcel, missing)
 

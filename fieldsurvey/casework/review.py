@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from fieldsurvey.casework import registering
+from fieldsurvey.casework import entity_intake, registering
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.rules import permissions, workflow
 from fieldsurvey.rules.permissions import Doer, Permission
@@ -63,6 +63,8 @@ def decide(
     after = workflow.decided(before, decision)
     if decision is Decision.APPROVE and case.household_class is None:
         raise Problem(Kind.NOT_CLASSIFIED)
+    if after is State.APPROVED and case.submission_id is not None:
+        entity_intake.take_approved(session.connection(), case.submission_id, by=by, now=now)
     _change(session, case, before, after, now)
     _write_down(session, case, decision, reason, notes, by, now)
     return case

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from fieldsurvey.casework import review
+from fieldsurvey.casework import entity_intake, review
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.permissions import Doer, Permission
@@ -45,15 +45,17 @@ def set_review_state(
         raise Problem(Kind.UNEXPECTED_VALUE, field="reviewState", value=state, reason="not a review state")
     _require(by, Permission.REVIEW, form, of)
     case = cases.locked(session, of.case_id) if of.case_id is not None else None
-    if case is not None and case.submission_id == of.id:
-        _decide(session, case, state, by, now, by.notes or reason)
-        session.refresh(of)
-    of.review_state, of.updated_at = state, now
-    session.add(of)
     audit.record(
         session, "submission.update", "submission", of.id, by=by, now=now,
         reviewState=state, submissionId=of.id, instanceId=of.instance_id,
     )  # fmt: skip
+    if case is not None and case.submission_id == of.id:
+        _decide(session, case, state, by, now, by.notes or reason)
+        session.refresh(of)
+    elif state == State.APPROVED.value:
+        entity_intake.take_approved(session.connection(), of.id, by=by, now=now)
+    of.review_state, of.updated_at = state, now
+    session.add(of)
 
 
 def _decide(session: Session, case: Case, state: str | None, by: Doer, now: datetime, reason: str) -> None:

@@ -12,6 +12,7 @@ from fieldsurvey.errors import Kind, Problem
 LABEL = "label"  # stands beside the properties wherever two states of an entity are compared
 _UUID4 = re.compile(r"(?:uuid:)?([0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})", re.I)
 _LARGEST = 2**31 - 1
+_DIGITS = 100  # more are no number that anybody meant, and Python refuses to read thousands
 
 
 class Conflict(StrEnum):
@@ -35,7 +36,7 @@ def version(given: str | None, field: str = "baseVersion") -> int:
     """Raises MISSING_PARAMETER, WRONG_TYPE."""
     if not given or not given.strip():
         raise Problem(Kind.MISSING_PARAMETER, field=field)
-    if not (given.isascii() and given.isdecimal()) or int(given) > _LARGEST:
+    if not (given.isascii() and given.isdecimal()) or len(given) > _DIGITS or int(given) > _LARGEST:
         raise Problem(Kind.WRONG_TYPE, field=field, value=given, expected="integer")
     return int(given)
 
