@@ -2,114 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from itertools import permutations
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, select
 
-from fieldsurvey.casework import dataset_settings, drafts, entities, entity_intake, publishing
-from fieldsurvey.casework import submissions as verbs
 from fieldsurvey.errors import Kind, Problem
-from fieldsurvey.extensions import blobs, db, write
-from fieldsurvey.forms import definition
-from fieldsurvey.rules.permissions import Doer
+from fieldsurvey.extensions import db
 from fieldsurvey.store.audit import AuditEntry
-from fieldsurvey.store.entities import Dataset, Entity, EntityVersion, HeldChange
-from fieldsurvey.store.forms import Form
-from fieldsurvey.store.submissions import Submission
-from tests.cast import ADMIN, HEAD, NOW, ROUND
+from tests.casework.entity_lists import ONE, THREE, TWO, Lists
+from tests.cast import HEAD
 from tests.entity_forms import TREES, form, submission, tree, trees, uuid4
 from tests.world import World
 
-ONE, TWO = uuid4(1), uuid4(2)
-BRANCH, OTHER_BRANCH = uuid4(100), uuid4(101)
-Lived = tuple[int, dict[str, str], str | None]  # version, data, conflict
-
-
-class Lists:
-    """The list `people` with the forms that fill it; short ways to send and to look."""
-
-    def __init__(self, world: World, *xmls: str) -> None:
-        self.world, self.by = world, world.doer(ADMIN)
-        for xml in xmls:
-            self.publish(xml)
-
-    def publish(self, xml: str) -> None:
-        with write() as session:
-            made = drafts.create(session, ROUND, definition.from_xml(xml.encode()), blobs(), by=self.by, now=NOW)
-            publishing.publish(session, made, by=self.by, now=NOW)
-
-    def send(self, xml: bytes, by: Doer | None = None, now: datetime = NOW) -> int:
-        return self.world.send(xml, by or self.by, now).submission_id
-
-    def create(self, instance: str = "create", uuid: str = ONE, label: str | None = "Hoa", **attributes: Any) -> int:
-        answers = attributes.pop("answers", {"name": "Hoa", "age": "20", "status": "new"})
-        return self.send(submission(instance, uuid, answers, label=label, create="1", **attributes))
-
-    def update(self, instance: str, base: int, status: str, branch: str = "", trunk: str = "", **more: Any) -> int:
-        answers, label = more.pop("answers", {"status": status}), more.pop("label", None)
-        told = {"update": "1", "baseVersion": base, "branchId": branch, "trunkVersion": trunk, **more}
-        return self.send(submission(instance, told.pop("uuid", ONE), answers, label=label, **told))
-
-    def patch(self, base: int, uuid: str = ONE, **data: str) -> None:
-        """What a script does over the API."""
-        with write() as session:
-            rows, dataset = session.connection(), self.dataset()
-            found = entities.store.locked(rows, dataset.id, uuid)
-            change = entities.Change(None, data)
-            entities.update(rows, dataset, found, change, base, by=self.by, now=NOW)
-
-    def dataset(self, name: str = "people") -> Dataset:
-        return db.session.scalars(select(Dataset).where(Dataset.name == name)).one()
-
-    def entity(self, uuid: str = ONE) -> Entity | None:
-        db.session.expire_all()
-        return db.session.scalars(select(Entity).where(Entity.uuid == uuid)).one_or_none()
-
-    def now(self, uuid: str = ONE) -> Lived | None:
-        found = self.entity(uuid)
-        return (found.version, found.data, found.conflict) if found else None
-
-    def history(self, uuid: str = ONE) -> list[EntityVersion]:
-        query = select(EntityVersion).join(Entity, Entity.id == EntityVersion.entity_id).where(Entity.uuid == uuid)
-        return list(db.session.scalars(query.order_by(EntityVersion.version)))
-
-    def log(self, submission_id: int) -> list[str]:
-        """What happened to the submission itself, oldest first."""
-        db.session.expire_all()
-        query = select(AuditEntry.action).where(
-            AuditEntry.subject == "submission", AuditEntry.subject_id == submission_id
-        )
-        return list(db.session.scalars(query.order_by(AuditEntry.id)))
-
-    def error(self, submission_id: int) -> tuple[float, dict[str, Any]] | None:
-        query = select(AuditEntry.params).where(
-            AuditEntry.action == "entity.error", AuditEntry.subject_id == submission_id
-        )
-        params = db.session.scalars(query.order_by(AuditEntry.id.desc())).first()
-        return (params["problem"]["problemCode"], params["problem"]["problemDetails"]) if params else None
-
-    def waiting(self) -> int:
-        return db.session.scalar(select(func.count()).select_from(HeldChange)) or 0
-
-    def review(self, submission_id: int, state: str | None) -> None:
-        with write() as session:
-            of = session.get_one(Submission, submission_id)
-            verbs.set_review_state(
-                session, session.get_one(Form, of.form_id), of, state, by=self.by, now=NOW, reason="r"
-            )
-
-    def ask_for_approval(self, asks: bool, convert: bool | None = None) -> None:
-        with write() as session:
-            found = session.merge(self.dataset())
-            change = {"approvalRequired": asks}
-            dataset_settings.change(session, found, change, convert=convert, by=self.by, now=NOW)
-
-    def force(self, now: datetime) -> int:
-        with write() as session:
-            return entity_intake.force(session.connection(), by=self.by, now=now)
+BRANCH = uuid4(100)
 
 
 @pytest.fixture
@@ -253,10 +159,7 @@ def test_form_permits_what_it_declares(world: World) -> None:
 
 def test_deleted_entity_is_neither_changed_nor_made_again(lists: Lists) -> None:
     lists.create()
-    with write() as session:
-        rows = session.connection()
-        found = entities.store.locked(rows, lists.dataset().id, ONE)
-        entities.delete(rows, lists.dataset(), found, by=lists.by, now=NOW)
+    lists.delete()
 
     assert lists.error(lists.update("two", 1, "away")) == (404.11, {"entityUuid": ONE})
     assert lists.error(lists.update("three", 1, "away", create="1", label="x")) == (404.11, {"entityUuid": ONE})
@@ -346,7 +249,7 @@ def test_what_waits_for_an_approval_that_is_no_longer_asked_for(lists: Lists) ->
     lists.ask_for_approval(True)
     lists.create("one")
     lists.create("two", uuid=TWO)
-    lists.create("three", uuid=uuid4(3), label=None)
+    lists.create("three", uuid=THREE, label=None)
 
     with pytest.raises(Problem) as caught:
         lists.ask_for_approval(False)
@@ -354,7 +257,7 @@ def test_what_waits_for_an_approval_that_is_no_longer_asked_for(lists: Lists) ->
     db.session.rollback()
     lists.ask_for_approval(False, convert=True)
 
-    assert (lists.now()[0], lists.now(TWO)[0], lists.now(uuid4(3))) == (1, 1, None)  # type: ignore[index]
+    assert (lists.now()[0], lists.now(TWO)[0], lists.now(THREE)) == (1, 1, None)  # type: ignore[index]
     lists.ask_for_approval(True)
     lists.ask_for_approval(False)  # what has failed waits no longer
 
@@ -385,9 +288,9 @@ def test_several_entities_of_one_submission(world: World) -> None:
     lists = Lists(world, TREES)
 
     lists.send(trees("one", tree(ONE, "pine"), tree(TWO, "oak")))
-    lists.send(trees("two", tree(ONE, "fir", create="", update="1", baseVersion="1"), tree(uuid4(3), "ash")))
+    lists.send(trees("two", tree(ONE, "fir", create="", update="1", baseVersion="1"), tree(THREE, "ash")))
 
-    assert [lists.now(uuid)[:2] for uuid in (ONE, TWO, uuid4(3))] == [  # type: ignore[index]
+    assert [lists.now(uuid)[:2] for uuid in (ONE, TWO, THREE)] == [  # type: ignore[index]
         (2, {"species": "fir", "girth": "12"}),
         (1, {"species": "oak", "girth": "12"}),
         (1, {"species": "ash", "girth": "12"}),
@@ -418,162 +321,3 @@ def test_one_waits_and_the_other_is_made(world: World) -> None:
     assert lists.log(submission_id) == [
         "submission.create", "submission.backlog.hold", "submission.backlog.reprocess",
     ]  # fmt: skip
-
-
-# Branches
-
-
-STEPS = ["create", "one", "two", "three"]
-
-
-@pytest.mark.parametrize("order", list(permutations(STEPS)))
-def test_branch_comes_to_the_same_in_any_order(lists: Lists, order: tuple[str, ...]) -> None:
-    for step in order:
-        if step == "create":
-            lists.create()
-        else:
-            base = STEPS.index(step)
-            lists.update(step, base, step, BRANCH, answers={"status": step, "age": str(base)})
-
-    assert lists.now() == (4, {"first_name": "Hoa", "age": "3", "status": "three"}, None)
-    assert [one.data["status"] for one in lists.history()] == ["new", "one", "two", "three"]
-    assert [(one.branch_id, one.branch_base_version) for one in lists.history()[1:]] == [
-        (BRANCH, 1), (BRANCH, 2), (BRANCH, 3),
-    ]  # fmt: skip
-    assert lists.waiting() == 0
-
-
-@pytest.mark.parametrize("order", list(permutations(range(3))))
-def test_branch_from_what_the_server_has(lists: Lists, order: tuple[int, ...]) -> None:
-    lists.create()
-    lists.patch(1, age="21")
-
-    for step in order:
-        lists.update(str(step), 2 + step, str(step), BRANCH, "2")
-
-    assert lists.now() == (5, {"first_name": "Hoa", "age": "21", "status": "2"}, None)
-    assert lists.waiting() == 0
-
-
-def test_branch_counts_from_its_own_changes_when_the_server_has_moved_on(lists: Lists) -> None:
-    lists.create()
-    lists.patch(1, age="21")
-
-    lists.update("one", 1, "a", BRANCH, "1")
-    lists.update("two", 2, "b", BRANCH, "1")
-
-    assert [(one.base_version, one.branch_base_version) for one in lists.history()[2:]] == [(1, 1), (3, 2)]
-    assert lists.now() == (4, {"first_name": "Hoa", "age": "21", "status": "b"}, "soft")
-
-
-def test_two_branches_from_one_version_are_a_hard_conflict(lists: Lists) -> None:
-    lists.create()
-
-    lists.update("one", 1, "a", BRANCH, "1")
-    lists.update("two", 1, "b", OTHER_BRANCH, "1")
-
-    assert lists.now() == (3, {"first_name": "Hoa", "age": "20", "status": "b"}, "hard")
-    assert lists.history()[-1].conflicting == ["status"]
-
-
-def test_what_waits_is_in_the_history_of_its_submission(lists: Lists) -> None:
-    submission_id = lists.update("two", 2, "b", BRANCH, "1")
-    assert lists.log(submission_id) == ["submission.create", "submission.backlog.hold"]
-    lists.create()
-    lists.update("one", 1, "a", BRANCH, "1")
-
-    assert lists.log(submission_id) == [
-        "submission.create", "submission.backlog.hold", "submission.backlog.reprocess",
-    ]  # fmt: skip
-    assert lists.now()[0] == 3  # type: ignore[index]
-
-
-def test_update_waits_for_the_approval_of_what_it_follows(lists: Lists) -> None:
-    lists.ask_for_approval(True)
-    created = lists.create()
-    lists.update("one", 1, "a", BRANCH)
-    assert (lists.now(), lists.waiting()) == (None, 1)
-
-    lists.review(created, "approved")
-
-    assert (lists.now()[0], lists.waiting()) == (2, 0)  # type: ignore[index]
-
-
-def test_what_waits_is_not_converted(lists: Lists) -> None:
-    lists.ask_for_approval(True)
-    lists.update("two", 2, "b", BRANCH, "1")
-
-    lists.ask_for_approval(False, convert=True)
-
-    assert lists.waiting() == 1
-
-
-LATER = NOW + timedelta(days=5, hours=1)
-
-
-def test_nothing_is_forced_before_its_time(lists: Lists) -> None:
-    lists.create()
-    lists.update("two", 2, "b", BRANCH, "1")
-
-    assert lists.force(NOW + timedelta(days=4)) == 0
-    assert lists.waiting() == 1
-
-
-def test_update_is_made_without_the_one_before_it(lists: Lists) -> None:
-    lists.create()
-    submission_id = lists.update("two", 2, "b", BRANCH, "1")
-    lists.update("three", 3, "c", BRANCH, "1")
-
-    assert lists.force(LATER) == 2
-
-    assert lists.now() == (3, {"first_name": "Hoa", "age": "20", "status": "c"}, None)
-    assert [(one.base_version, one.branch_base_version) for one in lists.history()[1:]] == [(1, 2), (2, 3)]
-    assert lists.log(submission_id)[-1] == "submission.backlog.force"
-    assert lists.waiting() == 0
-
-
-def test_what_follows_a_forced_change_comes_with_it(lists: Lists) -> None:
-    lists.create()
-    lists.update("two", 2, "b", BRANCH, "1")
-    three = submission("three", ONE, {"status": "c"}, update="1", baseVersion=3, branchId=BRANCH, trunkVersion=1)
-    lists.send(three, now=NOW + timedelta(days=3))
-
-    assert lists.force(LATER) == 1
-
-    assert (lists.now()[0], lists.waiting()) == (3, 0)  # type: ignore[index]
-
-
-def test_update_becomes_the_first_version_and_the_late_create_comes_on_top(lists: Lists) -> None:
-    lists.update("one", 1, "a", BRANCH)
-    lists.force(LATER)
-    forced = lists.entity()
-    assert forced is not None
-    assert (forced.version, forced.label, forced.data) == (1, ONE, {"status": "a"})
-
-    lists.create()
-
-    assert lists.now() == (2, {"first_name": "Hoa", "age": "20", "status": "new"}, "hard")
-    last = lists.history()[-1]
-    assert (last.label, last.base_version, last.source["action"]) == ("Hoa", 1, "create")
-
-
-def test_force_makes_nothing_of_what_was_deleted(lists: Lists) -> None:
-    lists.create()
-    submission_id = lists.update("two", 2, "b", BRANCH, "1")
-    with write() as session:
-        session.get_one(Submission, submission_id).deleted_at = NOW
-
-    assert lists.force(LATER) == 1
-    assert (lists.now()[0], lists.waiting()) == (1, 0)  # type: ignore[index]
-
-
-def test_force_tells_that_the_entity_is_gone(lists: Lists) -> None:
-    lists.create()
-    submission_id = lists.update("two", 2, "b", BRANCH, "1")
-    with write() as session:
-        found = entities.store.locked(session.connection(), lists.dataset().id, ONE)
-        entities.delete(session.connection(), lists.dataset(), found, by=lists.by, now=NOW)
-
-    lists.force(LATER)
-
-    assert lists.error(submission_id) == (404.11, {"entityUuid": ONE})
