@@ -14,6 +14,7 @@ from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import config, reading, session, utcnow, write
 from fieldsurvey.rules.permissions import Doer, Grant, Role
 from fieldsurvey.store.forms import Form
+from fieldsurvey.store.people import Actor
 from fieldsurvey.translations import LOCALES
 
 TOKEN = re.compile(r"[A-Za-z0-9!$]{64}\Z")
@@ -91,35 +92,60 @@ def _by_key(token: str) -> Doer:
     doer = people.doer_by_token(reading(), token)
     if doer is None:  # 403 on purpose: after a 401 a phone would ask its owner for a password
         raise Problem(Kind.TOKEN_REVOKED)
+    g.by_key = True
     return doer
 
 
 def _by_bearer(token: str) -> Doer:
     found = sign_ins.by_token(reading(), token, utcnow())
-    doer = found.doer if found else people.doer_by_token(reading(), token)
+    if found is not None:
+        g.sign_in = found
+        return found.doer
+    doer = people.doer_by_token(reading(), token)
     if doer is None:
         raise Problem(Kind.CREDENTIALS_WRONG)
+    g.by_key = True
     return doer
 
 
+def bearer() -> str | None:
+    """The token of the Authorization header."""
+    given = request.authorization
+    return given.token if given is not None and given.type == "bearer" else None
+
+
+def sign_in() -> sign_ins.Found | None:
+    """The session of the API in which this request is made."""
+    found: sign_ins.Found | None = g.get("sign_in")
+    return found
+
+
+def by_key() -> bool:
+    """Whether a phone or a link calls, with its token: nobody who has an account."""
+    return bool(g.get("by_key"))
+
+
 def _by_basic(name: str, password: str) -> Doer:
-    settings, now = config(), utcnow()
-    if not (request.is_secure or settings.allows_plain_basic):
+    if not (request.is_secure or config().allows_plain_basic):
         raise Problem(Kind.HTTPS_ONLY)
-    secret = settings.secret_key
+    return identified(name, password).doer()
+
+
+def identified(name: str, password: str) -> Actor:
+    """The person with this name and password; a failure is counted. Raises CREDENTIALS_WRONG, TOO_MANY_ATTEMPTS."""
+    secret, limit, now = config().secret_key, config().sign_in_attempts, utcnow()
     try:
-        actor = signing_in.identify(session(), name, password, secret=secret, limit=settings.sign_in_attempts, now=now)
-    except Problem as problem:
-        if problem.kind is Kind.CREDENTIALS_WRONG:
+        return signing_in.identify(session(), name, password, secret=secret, limit=limit, now=now)
+    except Problem as refused:
+        if refused.kind is Kind.CREDENTIALS_WRONG:
             with write() as current:
                 signing_in.note_failure(current, name, secret=secret, now=now)
         raise
-    return actor.doer()
 
 
 def cookie_token() -> str | None:
-    """The token of a script's cookie; only https carries it."""
-    if not request.is_secure:
+    """The token of a script's cookie; only https carries it, as with Basic."""
+    if not (request.is_secure or config().allows_plain_basic):
         return None
     return request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE)
 
@@ -131,6 +157,7 @@ def _by_cookie() -> Doer | None:
         return None
     if not _only_reads() and not _from_our_pages() and _csrf_sent() != found.csrf:
         raise Problem(Kind.CREDENTIALS_WRONG)
+    g.sign_in = found
     return found.doer
 
 

@@ -63,6 +63,10 @@ class Config:
         return self.basic_over_http or not self.production
 
     @property
+    def outbox(self) -> Path:
+        return self.data / "outbox"
+
+    @property
     def blobs(self) -> Path:
         return self.data / "blobs"
 

@@ -15,6 +15,7 @@ class Kind(Enum):
 
     UNPARSEABLE = "400.1"  # neither JSON nor XML, as the address expects
     MISSING_PARAMETER = "400.2"
+    MISSING_PARAMETERS = "400.3"
     UNEXPECTED_ATTRIBUTE = "400.4"
     HEADER_INVALID = "400.6"
     XML_MISSING = "400.7"  # no xml_submission_file part
@@ -48,6 +49,7 @@ class Kind(Enum):
     QUERY_INVALID = "400.41"
     RANGE_INVALID = "400.42"
     ENTITIES_INVALID = "400.43"  # several entities of one submission failed
+    PASSWORD_WEAK = "400.44"
     XML_BROKEN = "400.60"  # cut off or not well-formed
     XML_ENCODING = "400.61"  # bytes that are not the encoding which they declare
     XML_FORBIDDEN = "400.62"  # a DTD or an entity

@@ -76,7 +76,7 @@ def route(
             return body if isinstance(body, Response) else wire.answer(body)
 
         serve.guard = asks  # type: ignore[attr-defined]
-        door.add_url_rule(rule, f"{noun}_{view.__name__}", serve, methods=[method])
+        door.add_url_rule(rule, f"{noun}_{view.__name__}", serve, methods=[method], strict_slashes=False)
         return view
 
     return decorate

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fieldsurvey.rules.permissions import GRANTED, Doer, Permission, Role, holds, holds_for_server
+from fieldsurvey.errors import Kind, Problem
+from fieldsurvey.rules.permissions import GRANTED, NUMBERS, Doer, Permission, Role, holds, holds_for_server
 
 VERBS: dict[Permission, tuple[str, ...]] = {
     Permission.SUBMIT: ("submission.create",),
@@ -60,18 +61,18 @@ VERBS: dict[Permission, tuple[str, ...]] = {
     Permission.READ_AUDIT: ("audit.read",),
     Permission.EXPORT: (),
 }
-# Role → (number, system name, name for people). Numbers and system names never change; ours follow Central's.
-ROLES: dict[Role, tuple[int, str, str]] = {
-    Role.ADMINISTRATOR: (1, "admin", "Administrator"),
-    Role.APP_USER: (2, "app-user", "App User"),
-    Role.PROJECT_MANAGER: (5, "manager", "Project Manager"),
-    Role.PUBLIC_LINK: (6, "pub-link", "Public Link"),
-    Role.PROJECT_VIEWER: (7, "viewer", "Project Viewer"),
-    Role.DATA_COLLECTOR: (8, "formfill", "Data Collector"),
-    Role.ENUMERATOR: (101, "enumerator", "Enumerator"),
-    Role.COMMUNE_OFFICER: (102, "commune-officer", "Commune Officer"),
-    Role.COMMUNE_LEADER: (103, "commune-leader", "Commune Leader"),
-    Role.PROVINCE_SUPERVISOR: (104, "province-supervisor", "Province Supervisor"),
+# Role → (system name, name for people). System names never change; ours follow Central's.
+ROLES: dict[Role, tuple[str, str]] = {
+    Role.ADMINISTRATOR: ("admin", "Administrator"),
+    Role.APP_USER: ("app-user", "App User"),
+    Role.PROJECT_MANAGER: ("manager", "Project Manager"),
+    Role.PUBLIC_LINK: ("pub-link", "Public Link"),
+    Role.PROJECT_VIEWER: ("viewer", "Project Viewer"),
+    Role.DATA_COLLECTOR: ("formfill", "Data Collector"),
+    Role.ENUMERATOR: ("enumerator", "Enumerator"),
+    Role.COMMUNE_OFFICER: ("commune-officer", "Commune Officer"),
+    Role.COMMUNE_LEADER: ("commune-leader", "Commune Leader"),
+    Role.PROVINCE_SUPERVISOR: ("province-supervisor", "Province Supervisor"),
 }
 
 
@@ -79,9 +80,12 @@ def verbs_of(role: Role) -> list[str]:
     return sorted(verb for permission in GRANTED[role] for verb in VERBS[permission])
 
 
-def role_named(text: str) -> Role | None:
-    """A role by its number or system name."""
-    return next((role for role, (number, system, _) in ROLES.items() if text in {str(number), system}), None)
+def role_named(text: str) -> Role:
+    """A role by its number or system name; raises NOT_FOUND."""
+    for role, (system, _) in ROLES.items():
+        if text in {str(NUMBERS[role]), system}:
+            return role
+    raise Problem(Kind.NOT_FOUND)
 
 
 def verbs_in(by: Doer, round_id: int | None) -> list[str]:

@@ -54,30 +54,61 @@ def create_user(
         permissions.require(by, Permission.MANAGE_PEOPLE, area.place if area else Place())
     if not fits(role, area):
         raise Problem(Kind.UNEXPECTED_VALUE, field="area", value=area.code if area else role.value)
-    _require_password(password)
+    actor = _add_user(session, name, sign_in_name, password, now)
+    actor.grants = [_grant(role, area, None)]
+    for column, area_id in _place(area).items():
+        setattr(actor, column, area_id)
+    session.flush()
+    audit.record(session, "user.create", "actor", actor.id, by=by, now=now, role=role.value)
+    return actor
+
+
+def create_account(
+    session: Session, name: str, sign_in_name: str, password: str | None, *, by: Doer, now: datetime
+) -> Actor:
+    """A person without any role yet. Without a password nobody can sign in until one has been set."""
+    permissions.require_for_server(by, Permission.MANAGE_PEOPLE)
+    actor = _add_user(session, name, sign_in_name, password, now)
+    actor.created_by = by.id or None
+    session.flush()
+    audit.record(session, "user.create", "actor", actor.id, by=by, now=now, data={"actorId": actor.id})
+    return actor
+
+
+def _add_user(session: Session, name: str, sign_in_name: str, password: str | None, now: datetime) -> Actor:
+    if password is not None:
+        passwords.require(password)
     email, phone = normal_name(sign_in_name)
     if not tidy(name) or not (email or phone):
         raise Problem(Kind.NAME_MISSING)
-    taken = select(Actor.id).where(
-        Actor.deleted_at.is_(None), (Actor.email == email) if email else Actor.phone == phone
-    )
-    if session.scalar(taken) is not None:
-        raise Problem(Kind.ALREADY_EXISTS, value=sign_in_name)
+    _require_free(session, sign_in_name)
     actor = Actor(
         kind=USER,
         display_name=tidy(name),
         email=email,
         phone=phone,
-        password_hash=passwords.hashed(password),
+        password_hash=passwords.hashed(password) if password is not None else None,
         sign_in_key=secrets.token_hex(8),
         created_at=now,
-        grants=[_grant(role, area, None)],
-        **_place(area),
     )
     session.add(actor)
-    session.flush()
-    audit.record(session, "user.create", "actor", actor.id, by=by, now=now, role=role.value)
     return actor
+
+
+def _require_free(session: Session, sign_in_name: str) -> None:
+    email, phone = normal_name(sign_in_name)
+    taken = select(Actor.id).where(
+        Actor.deleted_at.is_(None), (Actor.email == email) if email else Actor.phone == phone
+    )
+    if session.scalar(taken) is not None:
+        raise Problem(Kind.ALREADY_EXISTS, value=sign_in_name, table="users", fields=["email"], values=[sign_in_name])
+
+
+def require_managing(by: Doer, actor: Actor) -> None:
+    """Whether `by` looks after this account. One with a role beyond all areas is only for who looks after them all."""
+    permissions.require(by, Permission.MANAGE_PEOPLE, actor.place)
+    if any(grant.area_id is None for grant in actor.grants):
+        permissions.require_for_server(by, Permission.MANAGE_PEOPLE)
 
 
 def fits(role: Role, area: Area | None) -> bool:
@@ -88,11 +119,6 @@ def fits(role: Role, area: Area | None) -> bool:
 def generated_password() -> str:
     """One that can be read out over the telephone: four groups, no letter that looks like another."""
     return "-".join("".join(secrets.choice(_CLEAR) for _ in range(4)) for _ in range(4))
-
-
-def _require_password(password: str) -> None:
-    if len(password) < passwords.SHORTEST:
-        raise Problem(Kind.PASSWORD_SHORT, shortest=passwords.SHORTEST)
 
 
 def _grant(role: Role, area: Area | None, round_id: int | None) -> Grant:
@@ -106,22 +132,55 @@ def _place(area: Area | None) -> dict[str, int | None]:
     return {"province_id": place.province_id, "commune_id": place.commune_id, "village_id": place.village_id}
 
 
+def change_account(
+    session: Session, actor: Actor, name: str | None, sign_in_name: str | None, *, by: Doer, now: datetime
+) -> None:
+    """Another name, another e-mail or phone number; None: as it was. People may do it to themselves."""
+    if by.id != actor.id:
+        require_managing(by, actor)
+    if name is not None:
+        if not tidy(name):
+            raise Problem(Kind.NAME_MISSING)
+        actor.display_name = tidy(name)
+    if sign_in_name is not None:
+        _rename(session, actor, sign_in_name)
+    actor.updated_at = now
+    changed = {"displayName": name is not None, "email": sign_in_name is not None}
+    data = {column: True for column, given in changed.items() if given}
+    audit.record(session, "user.update", "actor", actor.id, by=by, now=now, data=data)
+
+
+def _rename(session: Session, actor: Actor, sign_in_name: str) -> None:
+    email, phone = normal_name(sign_in_name)
+    if (email or actor.email, phone or actor.phone) == (actor.email, actor.phone):
+        return
+    _require_free(session, sign_in_name)
+    actor.email, actor.phone = email or actor.email, phone or actor.phone
+
+
+def invalidate_password(session: Session, actor: Actor, *, by: Doer, now: datetime) -> None:
+    """The password no longer works, and every session of the person ends."""
+    require_managing(by, actor)
+    actor.password_hash, actor.sign_in_key = None, secrets.token_hex(8)
+    audit.record(session, "user.update", "actor", actor.id, by=by, now=now, data={"password": None})
+
+
 def set_password(session: Session, actor: Actor, password: str, *, by: Doer | None, now: datetime) -> None:
-    """A new password; every session of the person ends."""
+    """A new password; every session of a browser ends (those of scripts: sign_ins.end_all)."""
     if by is not None and by.id != actor.id:
-        permissions.require(by, Permission.MANAGE_PEOPLE, actor.place)
-    _require_password(password)
+        require_managing(by, actor)
+    passwords.require(password)
     actor.password_hash, actor.sign_in_key = passwords.hashed(password), secrets.token_hex(8)
-    audit.record(session, "user.password", "actor", actor.id, by=by, now=now)
+    audit.record(session, "user.update", "actor", actor.id, by=by, now=now, data={"password": True})
 
 
 def deactivate(session: Session, actor: Actor, *, by: Doer, now: datetime) -> None:
     """The person can no longer sign in; what they have done stays under their name. Nobody shuts themselves out."""
-    permissions.require(by, Permission.MANAGE_PEOPLE, actor.place)
+    require_managing(by, actor)
     if actor.id == by.id:
         raise Problem(Kind.FORBIDDEN)
     actor.deleted_at, actor.sign_in_key = now, secrets.token_hex(8)
-    audit.record(session, "user.deactivate", "actor", actor.id, by=by, now=now)
+    audit.record(session, "user.delete", "actor", actor.id, by=by, now=now)
 
 
 def create_phone(

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
-from functools import lru_cache
-from hashlib import sha256
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import Session
 
 from fieldsurvey.outputs import actors
-from fieldsurvey.store.audit import AuditEntry
+from fieldsurvey.store.audit import AuditEntry, actee_id
 from fieldsurvey.store.entities import Dataset, Entity
 from fieldsurvey.store.forms import Form, FormVersion
 from fieldsurvey.store.rounds import Round
@@ -129,12 +126,6 @@ def entry(row: Row[Any], actee: Actee | None) -> dict[str, Any]:
         "notes": row.notes,
         "loggedAt": row.at,
     }
-
-
-@lru_cache(maxsize=4096)
-def actee_id(subject: str, subject_id: int) -> str:
-    """Always the same for the same thing; in the form of a random UUID, because that is what programs check for."""
-    return str(UUID(bytes=sha256(f"{subject}:{subject_id}".encode()).digest()[:16], version=4))
 
 
 def _actees(session: Session, rows: Sequence[Row[Any]]) -> dict[int, Actee]:

@@ -70,6 +70,19 @@ GRANTED: dict[Role, frozenset[Permission]] = {
     Role.APP_USER: frozenset(_FILL),
     Role.PUBLIC_LINK: frozenset(_FILL),
 }
+# The number of a role on the wire; never changes. ODK's own have the numbers that they have there.
+NUMBERS: dict[Role, int] = {
+    Role.ADMINISTRATOR: 1,
+    Role.APP_USER: 2,
+    Role.PROJECT_MANAGER: 5,
+    Role.PUBLIC_LINK: 6,
+    Role.PROJECT_VIEWER: 7,
+    Role.DATA_COLLECTOR: 8,
+    Role.ENUMERATOR: 101,
+    Role.COMMUNE_OFFICER: 102,
+    Role.COMMUNE_LEADER: 103,
+    Role.PROVINCE_SUPERVISOR: 104,
+}
 # Roles that somebody binds to a person or phone for a round or a form, not to an area.
 PROJECT_ROLES = (Role.PROJECT_MANAGER, Role.PROJECT_VIEWER, Role.DATA_COLLECTOR, Role.APP_USER, Role.PUBLIC_LINK)
 

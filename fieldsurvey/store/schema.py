@@ -24,6 +24,7 @@ from fieldsurvey.store import (
     results,
     reviews,
     rounds,
+    site,
     submissions,
 )
 from fieldsurvey.store.engine import WRITES, writer_turn
@@ -41,6 +42,7 @@ MODULES = (
     results,
     reviews,
     rounds,
+    site,
     submissions,
 )
 HEAD = "head"

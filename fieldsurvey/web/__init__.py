@@ -13,6 +13,7 @@ from fieldsurvey.web import (  # noqa: F401 - importing registers views
     devices,
     forms,
     household,
+    new_password,
     people,
     progress,
     review,

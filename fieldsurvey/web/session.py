@@ -9,6 +9,7 @@ from flask import session as browser
 from flask_login import login_user, logout_user
 from werkzeug.wrappers import Response as AnyResponse
 
+from fieldsurvey import callers
 from fieldsurvey.casework import signing_in
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import config, login, session, utcnow, write
@@ -67,17 +68,11 @@ def sign_in() -> AnyResponse | tuple[str, int]:
 
 
 def _identified(name: str, password: str) -> Actor:
-    """The person; a failure is counted, a success forgets the failures."""
-    secret, limit, now = config().secret_key, config().sign_in_attempts, utcnow()
-    try:
-        actor = signing_in.identify(session(), name, password, secret=secret, limit=limit, now=now)
-    except Problem as refused:
-        if refused.kind is Kind.CREDENTIALS_WRONG:
-            with write() as current:
-                signing_in.note_failure(current, name, secret=secret, now=now)
-        raise
+    """The person; a success forgets the failures."""
+    actor = callers.identified(name, password)
     with write() as current:
-        signing_in.note_success(current, name, secret=secret, now=now)
+        signing_in.note_success(current, name, secret=config().secret_key, now=utcnow())
+        actor.last_seen_at = utcnow()
     return actor
 
 

@@ -41,6 +41,8 @@ EVERYBODY = frozenset(Role)
 OF_THE_ROUND = EVERYBODY - {Role.APP_USER, Role.PUBLIC_LINK}
 SENDERS = frozenset(role for role in Role if Permission.SUBMIT in GRANTED[role])
 MANAGERS = frozenset({Role.ADMINISTRATOR, Role.PROJECT_MANAGER})
+WITH_A_LETTER = "/users/reset/verify"  # public, for the token in the letter opens it and no role does
+PEOPLE = EVERYBODY - {Role.APP_USER, Role.PUBLIC_LINK}
 # Routes that decide by what they find → the roles that are let in.
 BY_ITSELF: dict[str, frozenset[Role]] = {
     "GET /projects": EVERYBODY,  # an empty list for who has none
@@ -50,6 +52,26 @@ BY_ITSELF: dict[str, frozenset[Role]] = {
     "POST /projects/<project_id>/forms/<xml_form_id>/draft/submissions": SENDERS,  # and whoever has the draft's token
     "GET /roles": EVERYBODY,
     "GET /roles/<role>": EVERYBODY,
+    "GET /users": EVERYBODY,  # an empty list for who looks after nobody
+    "GET /sessions/restore": EVERYBODY,
+    "DELETE /sessions/current": PEOPLE,
+    "DELETE /sessions/<token>": frozenset(),  # nobody may end what is not there: so tokens cannot be tried
+    "PUT /user-preferences/site/<name>": PEOPLE,
+    "PUT /user-preferences/project/<round_id>/<name>": PEOPLE,
+    "DELETE /user-preferences/site/<name>": PEOPLE,
+    "DELETE /user-preferences/project/<round_id>/<name>": PEOPLE,
+    # What is not found is not found, whoever asks.
+    "GET /users/current": EVERYBODY,
+    "GET /users/<actor_id>": EVERYBODY,
+    "PATCH /users/<actor_id>": EVERYBODY,
+    "DELETE /users/<actor_id>": EVERYBODY,
+    "PUT /users/<actor_id>/password": EVERYBODY,
+    "POST /assignments/<role>/<actor_id>": EVERYBODY,
+    "POST /projects/<project_id>/assignments/<role>/<actor_id>": EVERYBODY,
+    "POST /projects/<project_id>/forms/<xml_form_id>/assignments/<role>/<actor_id>": EVERYBODY,
+    "DELETE /assignments/<role>/<actor_id>": EVERYBODY,
+    "DELETE /projects/<project_id>/assignments/<role>/<actor_id>": EVERYBODY,
+    "DELETE /projects/<project_id>/forms/<xml_form_id>/assignments/<role>/<actor_id>": EVERYBODY,
 }
 
 
@@ -85,7 +107,9 @@ def name_of(operation: Operation) -> str:
 
 
 def harm(operation: Operation) -> int:
-    """Reading comes first, what takes away last, the project at the very end."""
+    """Reading comes first, what takes away last, the project and the caller's own session at the very end."""
+    if operation.rule == "/sessions/current":
+        return 1000
     return ("GET", "POST", "PATCH", "PUT", "DELETE").index(operation.method) * 100 - operation.rule.count("/")
 
 
@@ -100,7 +124,7 @@ def refused(answer: TestResponse) -> bool:
 
 def allowed(operation: Operation, role: Role) -> bool:
     if operation.asks == PUBLIC:
-        return True
+        return operation.rule != WITH_A_LETTER
     if operation.asks == ITSELF:
         return role in BY_ITSELF[name_of(operation)]
     if "<project_id>" not in operation.rule:

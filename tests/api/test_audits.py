@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 
 from fieldsurvey.extensions import db, write
-from fieldsurvey.outputs.audits import actee_id
 from fieldsurvey.store import audit
+from fieldsurvey.store.audit import actee_id
 from tests.cast import ADMIN, HEAD, OFFICER, ROUND, Person
 from tests.rest import Rest
 from tests.world import World

@@ -322,6 +322,18 @@ def _create_tables() -> None:
     op.create_index("ix_audit_actor_id_id", "audit", ["actor_id", "id"], unique=False)
     op.create_index("ix_audit_subject_subject_id_id", "audit", ["subject", "subject_id", "id"], unique=False)
     op.create_table(
+        "site_settings",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("value", JSON, nullable=True),
+        sa.Column("blob", sa.Text(), nullable=True),
+        sa.Column("mime", sa.Text(), nullable=True),
+        sa.Column("set_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["blob"], ["blobs.sha256"], name="fk_site_settings_blob"),
+        sa.PrimaryKeyConstraint("id", name="pk_site_settings"),
+        sa.UniqueConstraint("key", name="uq_site_settings_key"),
+    )
+    op.create_table(
         "datasets",
         sa.Column("id", ID, nullable=False),
         sa.Column("round_id", ID, nullable=False),
@@ -729,6 +741,7 @@ def _drop_tables() -> None:
     op.drop_index("ix_audit_at", table_name="audit", postgresql_using="brin")
     op.drop_index("ix_audit_action_id", table_name="audit")
     op.drop_table("audit")
+    op.drop_table("site_settings")
     op.drop_index("ix_progress_round_id_province_id", table_name="progress")
     op.drop_index("ix_progress_round_id_commune_id", table_name="progress")
     op.drop_table("progress")
