@@ -269,6 +269,8 @@ def add_version(
             "current": True,
             "xml": parcel.upload.xml,
             "answers": parcel.answers,
+            "local_key": parcel.envelope.local_key,
+            "encrypted_file": parcel.envelope.encrypted_file,
             "instance_name": parcel.envelope.instance_name,
             "user_agent": parcel.upload.user_agent,
             "submitter_id": by.id or None,

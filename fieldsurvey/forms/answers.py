@@ -26,7 +26,12 @@ class Envelope:
     instance_id: str  # "" where it has none
     deprecated_id: str | None
     instance_name: str | None
-    encrypted: bool
+    local_key: str | None  # the key of encrypted content, itself encrypted; None where the answers can be read
+    encrypted_file: str | None
+
+    @property
+    def encrypted(self) -> bool:
+        return self.local_key is not None
 
 
 def open_envelope(xml: bytes) -> Envelope:
@@ -36,7 +41,7 @@ def open_envelope(xml: bytes) -> Envelope:
     if not form_id:
         raise _without_form_id()
     meta = _child(root, "meta")
-    instance_id = _meta_text(meta, "instanceID") or ""
+    instance_id = _text(meta, "instanceID") or ""
     if len(instance_id) > LONGEST_ID or any(not letter.isprintable() for letter in instance_id):
         raise Problem(Kind.INSTANCE_ID_BAD)
     return Envelope(
@@ -44,9 +49,10 @@ def open_envelope(xml: bytes) -> Envelope:
         form_id=form_id,
         version=root.get("version") or "",
         instance_id=instance_id,
-        deprecated_id=_meta_text(meta, "deprecatedID"),
-        instance_name=_meta_text(meta, "instanceName"),
-        encrypted=root.get("encrypted") == "yes",
+        deprecated_id=_text(meta, "deprecatedID"),
+        instance_name=_text(meta, "instanceName"),
+        local_key=_text(root, "base64EncryptedKey") or ("" if root.get("encrypted") == "yes" else None),
+        encrypted_file=_text(root, "encryptedXmlFile"),
     )
 
 
@@ -112,8 +118,8 @@ def _child(node: Any, name: str) -> Any:
     return next((child for child in reversed(node) if local_name(child.tag) == name), None)  # meta stands last
 
 
-def _meta_text(meta: Any, name: str) -> str | None:
-    node = _child(meta, name)
+def _text(parent: Any, name: str) -> str | None:
+    node = _child(parent, name)
     text = (node.text or "").strip() if node is not None else ""
     return text or None
 

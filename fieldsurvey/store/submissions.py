@@ -71,6 +71,8 @@ class SubmissionVersion(Base):
     current: Mapped[bool]
     xml: Mapped[bytes] = mapped_column(Packed)
     answers: Mapped[dict[str, Any]]
+    local_key: Mapped[str | None]  # of an encrypted submission: the key of its content, itself encrypted
+    encrypted_file: Mapped[str | None]  # the attachment that holds its content
     instance_name: Mapped[str | None]
     submitter_id: Mapped[int | None] = mapped_column(ForeignKey("actors.id"))
     device_id: Mapped[str | None]

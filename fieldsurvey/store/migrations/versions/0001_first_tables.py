@@ -575,6 +575,8 @@ def _create_tables() -> None:
         sa.Column("current", sa.Boolean(), nullable=False),
         sa.Column("xml", sa.LargeBinary(), nullable=False),
         sa.Column("answers", JSON, nullable=False),
+        sa.Column("local_key", sa.Text(), nullable=True),
+        sa.Column("encrypted_file", sa.Text(), nullable=True),
         sa.Column("instance_name", sa.Text(), nullable=True),
         sa.Column("submitter_id", ID, nullable=True),
         sa.Column("device_id", sa.Text(), nullable=True),
