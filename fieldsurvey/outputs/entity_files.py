@@ -119,7 +119,7 @@ def export(session: Session, source: Source, scope: Scope, *sought: ColumnElemen
         *source.properties.values(),
         moment_text(columns["createdAt"], dialect),
         columns["creatorId"],
-        _creator_name(source),
+        creator_name(source),
         columns["version"] - 1,
         moment_text(columns["updatedAt"], dialect),
         columns["version"],
@@ -127,7 +127,7 @@ def export(session: Session, source: Source, scope: Scope, *sought: ColumnElemen
     return _written(session, (*_BEFORE, *source.properties, *_AFTER), rows.order_by(columns["id"].desc()))
 
 
-def _creator_name(source: Source) -> Any:
+def creator_name(source: Source) -> Any:
     if source.placed is not Entity:
         return literal("")
     return select(Actor.display_name).where(Actor.id == Entity.creator_id).scalar_subquery()
