@@ -6,6 +6,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,7 +14,7 @@ import click
 from flask import Flask
 
 from fieldsurvey.app import create_app
-from fieldsurvey.casework import people
+from fieldsurvey.casework import entity_intake, people
 from fieldsurvey.casework import publishing as form_verbs
 from fieldsurvey.config import ConfigError, from_environment
 from fieldsurvey.doctor import examine
@@ -161,6 +162,17 @@ def recount(fix: bool) -> None:
                 progress.recount(current, one.id)
     if wrong and not fix:
         raise click.ClickException("Run again with --fix to count anew.")
+
+
+@cli.command()
+@click.option("--days", default=entity_intake.LONGEST_WAIT.days, show_default=True, help="0: all that wait")
+def backlog(days: int) -> None:
+    """Make the changes of entities that have waited too long for the change which they follow."""
+    with write() as current:
+        made = entity_intake.force(
+            current.connection(), by=people.SYSTEM, now=utcnow(), older_than=timedelta(days=days)
+        )
+    click.echo(f"{made} changes wait no longer.")
 
 
 @cli.command()

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from flask import Flask
 from sqlalchemy import text
 
-from fieldsurvey.extensions import config, db, session
-from fieldsurvey.store import forms, progress, rounds, schema
+from fieldsurvey.casework import entity_intake
+from fieldsurvey.extensions import config, db, session, utcnow
+from fieldsurvey.store import backlog, forms, progress, rounds, schema
 
 _ROOM = 1_000_000_000  # bytes; about ten thousand photos
 
@@ -33,7 +34,7 @@ def examine(app: Flask) -> Iterator[Finding]:
     revision = _revision()
     yield revision
     if revision.well:
-        checks: tuple[Callable[[], Finding], ...] = (_durable, _round, _form, _counters)
+        checks: tuple[Callable[[], Finding], ...] = (_durable, _round, _form, _counters, _backlog)
         yield from (check() for check in checks)
 
 
@@ -103,4 +104,14 @@ def _counters() -> Finding:
     wrong = sum(len(progress.differences(session(), one.id)) for one in rounds.all_rounds(session()))
     return Finding(
         wrong == 0, f"completion counters agree with a recount ({wrong} differ)", "run `fieldsurvey recount --fix`"
+    )
+
+
+def _backlog() -> Finding:
+    """A change made offline waits for the one that it follows; a phone that was lost never sends it."""
+    overdue = backlog.count_older(session().connection(), utcnow() - entity_intake.LONGEST_WAIT)
+    return Finding(
+        overdue == 0,
+        f"no change of an entity waits for another for more than {entity_intake.LONGEST_WAIT.days} days ({overdue} do)",
+        "run `fieldsurvey backlog`, best every day",
     )

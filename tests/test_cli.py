@@ -54,6 +54,10 @@ def test_demo_is_made_once_and_is_whole(demo: Fieldsurvey) -> None:
     assert any(int(row["duplicates"]) for row in rows)
 
 
+def test_nothing_waits_in_the_demo(demo: Fieldsurvey) -> None:
+    assert "0 changes wait no longer" in demo("backlog", "--days", "0").output
+
+
 def test_doctor_finds_a_healthy_demo(demo: Fieldsurvey) -> None:
     assert "✗" not in demo("doctor").output
 

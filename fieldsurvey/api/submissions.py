@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -10,7 +10,7 @@ from flask import Response, redirect, request
 
 from fieldsurvey import callers
 from fieldsurvey.api import wire
-from fieldsurvey.api.audits import entries_of
+from fieldsurvey.api.audits import entries_where
 from fieldsurvey.api.door import ITSELF, Ask, View, route
 from fieldsurvey.api.forms import FORM
 from fieldsurvey.api.schemas.actors import ActorSchema
@@ -24,6 +24,7 @@ from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import blobs, config, reading, session, session_now, utcnow, write, write_together
 from fieldsurvey.forms import answers
 from fieldsurvey.guards import doer
+from fieldsurvey.outputs import submission_history
 from fieldsurvey.outputs import submission_records as output
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.permissions import Permission, Scope
@@ -221,6 +222,10 @@ def restore(project: Round, form: Form, instance_id: str) -> dict[str, Any]:
 
 
 @resource("GET", "/<instance_id>/audits", asks=Permission.READ_HOUSEHOLDS, gives=AuditSchema, many=True)
-def audits(project: Round, form: Form, draft: bool, instance_id: str) -> list[dict[str, Any]]:
-    """What has happened to the submission, newest first."""
-    return entries_of("submission", found(form, instance_id, draft).id)
+def audits(project: Round, form: Form, draft: bool, instance_id: str) -> Sequence[dict[str, Any]]:
+    """What has happened to the submission, and what it has done to entities, newest first."""
+    entries = entries_where(submission_history.of_submission(found(form, instance_id, draft).id))
+    if not wire.extended():
+        return entries
+    seen = permissions.scope(doer(), Permission.READ_ENTITIES, project.id)
+    return submission_history.with_entities(session(), entries, seen)

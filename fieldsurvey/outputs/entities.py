@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -132,6 +132,12 @@ def one(
     found = _described(session, [row], {} if extended else None)[0]
     found["currentVersion"] |= {"data": row.data, "dataReceived": row.received}
     return found
+
+
+def by_id(session: Session, ids: Collection[int], scope: Scope) -> dict[int, dict[str, Any]]:
+    """Those that are not deleted, by their own number."""
+    query = _current().where(Entity.id.in_(ids), _is(deleted=False), in_scope(Entity, scope))
+    return {row.id: on_wire(row) for row in session.execute(query)}
 
 
 def creators(session: Session, dataset: Dataset, scope: Scope) -> list[dict[str, Any]]:

@@ -143,6 +143,11 @@ def take_older(connection: Connection, than: datetime) -> Sequence[Any]:
     return sorted(found, key=lambda row: (row.branch_id, row.branch_base_version, row.id))
 
 
+def count_older(connection: Connection, than: datetime) -> int:
+    query = select(func.count()).select_from(_HELD).where(_HELD.c.held_at < than)
+    return int(connection.execute(query).scalar_one())
+
+
 def reopened(connection: Connection, version_id: int) -> Any:
     """A stored version of a submission; None where the submission or its form has been deleted."""
     return connection.execute(_REOPENED.where(SubmissionVersion.id == version_id)).one_or_none()
