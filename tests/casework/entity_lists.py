@@ -61,7 +61,7 @@ class Lists:
         return db.session.scalars(select(Dataset).where(Dataset.name == name)).one()
 
     def entity(self, uuid: str = ONE) -> Entity | None:
-        db.session.expire_all()
+        db.session.rollback()  # what others have committed is seen by a new transaction
         return db.session.scalars(select(Entity).where(Entity.uuid == uuid)).one_or_none()
 
     def now(self, uuid: str = ONE) -> Lived | None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
+from hashlib import sha256
 from itertools import permutations
 
 import pytest
+from flask import current_app
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from fieldsurvey.extensions import write
 from fieldsurvey.store.submissions import Submission
@@ -170,3 +175,63 @@ def test_force_tells_that_the_entity_is_gone(lists: Lists) -> None:
     lists.force(LATER)
 
     assert lists.error(submission_id) == (404.11, {"entityUuid": ONE})
+
+
+@st.composite
+def deliveries(draw: st.DrawFn) -> tuple[list[int], list[tuple[int, int]]]:
+    """(lengths of some phones' branches, the order in which their changes come, some of them twice)"""
+    lengths = draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))
+    changes = [(phone, step) for phone, length in enumerate(lengths) for step in range(length)]
+    again = draw(st.lists(st.sampled_from(changes), max_size=3))
+    return lengths, draw(st.permutations(changes + again))
+
+
+def _uuid_of(text: str) -> str:
+    return uuid4(int.from_bytes(sha256(text.encode()).digest()[:12]))
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(delivery=deliveries(), number=st.integers(1, 2**100))
+def test_nothing_is_lost_or_doubled(
+    lists: Lists, delivery: tuple[list[int], list[tuple[int, int]]], number: int
+) -> None:
+    lengths, order = delivery
+    name = f"{number}-{order}"
+    entity = _uuid_of(name)
+    lists.create(f"{name}-create", entity)
+
+    for phone, step in order:
+        branch = _uuid_of(f"{name} {phone}")
+        answers = {"status": f"{phone}.{step}"}
+        lists.update(f"{name}-{phone}.{step}", 1 + step, "", branch, "1", uuid=entity, answers=answers)
+
+    made = [version.data["status"] for version in lists.history(entity)[1:]]
+    assert sorted(made) == sorted(f"{phone}.{step}" for phone, length in enumerate(lengths) for step in range(length))
+    for phone in range(len(lengths)):
+        of_phone = [one for one in made if one.startswith(f"{phone}.")]
+        assert of_phone == sorted(of_phone)
+    assert lists.waiting() == 0
+
+
+def test_changes_that_arrive_together_see_each_other(lists: Lists) -> None:
+    """The update must not go to wait while what it waits for is being made beside it."""
+    app, by = current_app._get_current_object(), lists.by  # type: ignore[attr-defined]
+    for number in range(10, 18):
+        entity = uuid4(number)
+        create = submission(f"c{number}", entity, {"name": "Hoa"}, label="Hoa", create="1")
+        told = {"update": "1", "baseVersion": "1", "branchId": BRANCH}
+        start = threading.Barrier(2)
+
+        def send(xml: bytes, start: threading.Barrier = start) -> None:
+            with app.app_context():
+                start.wait()
+                World().send(xml, by)
+
+        uploads = (create, submission(f"u{number}", entity, {"status": "away"}, **told))
+        threads = [threading.Thread(target=send, args=(xml,)) for xml in uploads]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert (lists.now(entity)[0], lists.waiting()) == (2, 0)  # type: ignore[index]
