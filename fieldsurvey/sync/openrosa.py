@@ -6,30 +6,26 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from flask import Blueprint, Response, current_app, request, send_file
+from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from fieldsurvey import callers
+from fieldsurvey import callers, form_reading
 from fieldsurvey.callers import base_url, locale
 from fieldsurvey.casework import intake
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import blobs, config, reading, session, utcnow, write_rows, write_together
 from fieldsurvey.guards import doer, signed_in
-from fieldsurvey.outputs import datasets, entity_files, phone_lists
-from fieldsurvey.outputs.entity_sources import REGISTER
+from fieldsurvey.outputs import datasets, entity_files, form_files
+from fieldsurvey.outputs.form_files import Reader
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.permissions import Doer, Permission, Scope
-from fieldsurvey.sending import list_file
-from fieldsurvey.store import blobs as blob_store
 from fieldsurvey.store import forms, register, rounds
-from fieldsurvey.store.entities import Dataset
-from fieldsurvey.store.forms import Form, FormMedia, FormVersion
+from fieldsurvey.store.forms import Form, FormVersion
 from fieldsurvey.sync import wire
 from fieldsurvey.translations import say
 
 door = Blueprint("sync", __name__)
 View = TypeVar("View", bound=Callable[..., Any])
-READS = (Permission.READ_OPEN_FORMS, Permission.READ_FORMS)  # either will do to fetch an open form
 # What is kept aside for rescue when refused: the village head did their part.
 RESCUED = {
     Kind.XML_BROKEN,
@@ -65,8 +61,7 @@ def endpoint(rule: str, *methods: str) -> Callable[[View], View]:
 
 @door.before_request
 def authenticate() -> None:
-    if request.endpoint in {"sync.form_list", "sync.manifest", "sync.submission", "sync.integrity"}:
-        wire.require_version()
+    wire.require_version()
     callers.remember()
     if callers.nobody():
         raise Problem(Kind.CREDENTIALS_WRONG)
@@ -111,8 +106,8 @@ def form_list(round_id: int) -> Response:
     )
 
 
-def _form_entry(base: str, xml_form_id: str, version: FormVersion) -> dict[str, str]:
-    address = f"{base}/forms/{quote(xml_form_id, safe='')}"
+def _form_entry(base: str, xml_form_id: str, version: FormVersion, draft: str = "") -> dict[str, str]:
+    address = f"{base}/forms/{quote(xml_form_id, safe='')}{draft}"
     entry = {
         "formID": xml_form_id,
         "name": version.title or xml_form_id,
@@ -123,105 +118,61 @@ def _form_entry(base: str, xml_form_id: str, version: FormVersion) -> dict[str, 
     return {**entry, "manifestUrl": f"{address}/manifest"} if version.media else entry
 
 
-def _version(round_id: int, xml_form_id: str) -> FormVersion:
-    """The version that phones get; raises NOT_FOUND, FORBIDDEN."""
-    found = forms.published(session(), round_id, xml_form_id)
-    if not found:
-        raise Problem(Kind.NOT_FOUND)
-    form, version = found[0]
-    if not any(permissions.holds(doer(), one, round_id, form.id) for one in READS):
-        raise Problem(Kind.FORBIDDEN)
-    return version
+def _form(round_id: int, xml_form_id: str) -> Form:
+    _scope(round_id)
+    found = forms.by_xml_form_id(session(), round_id, xml_form_id)
+    if found is None:
+        raise Problem(Kind.DRAFT_GONE if callers.draft_token() else Kind.NOT_FOUND)
+    return found
 
 
-@endpoint("/forms/<xml_form_id>.xml")
-def form(round_id: int, xml_form_id: str) -> Response:
-    version = _version(round_id, xml_form_id)
-    answer = Response(version.xml.encode(), content_type="application/xml; charset=utf-8")
-    return _tagged(answer, version.md5)
+@endpoint("/forms/<xml_form_id>/draft/formList")
+def draft_form_list(round_id: int, xml_form_id: str) -> Response:
+    """The one draft, for trying it out."""
+    version = form_reading.draft(_form(round_id, xml_form_id))
+    return wire.form_list([_form_entry(base_url(round_id), xml_form_id, version, "/draft")])
 
 
 @endpoint("/forms/<xml_form_id>/manifest")
 def manifest(round_id: int, xml_form_id: str) -> Response:
     """The files that the server has, each with its hash."""
-    version = _version(round_id, xml_form_id)
-    return wire.manifest(_media_entries(base_url(round_id), round_id, xml_form_id, version))
+    form = _form(round_id, xml_form_id)
+    return _manifest(form, form_reading.shown(form), "")
+
+
+@endpoint("/forms/<xml_form_id>/versions/<version>/manifest")
+def version_manifest(round_id: int, xml_form_id: str, version: str) -> Response:
+    """The files of a published version."""
+    form = _form(round_id, xml_form_id)
+    return _manifest(form, form_reading.published(form, version), f"/versions/{quote(version, safe='')}")
+
+
+@endpoint("/forms/<xml_form_id>/draft/manifest")
+def draft_manifest(round_id: int, xml_form_id: str) -> Response:
+    """The files of the draft."""
+    form = _form(round_id, xml_form_id)
+    return _manifest(form, form_reading.draft(form), "/draft")
+
+
+def _manifest(form: Form, version: FormVersion, tail: str) -> Response:
+    base, reader = base_url(form.round_id), form_reading.reader(form, version)
+    address = f"{base}/forms/{quote(form.xml_form_id, safe='')}{tail}/attachments"
+    return wire.manifest(_media_entries(base, address, version, reader))
 
 
 def _media_entries(
-    base: str, round_id: int, xml_form_id: str, version: FormVersion
+    base: str, address: str, version: FormVersion, reader: Reader
 ) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
     for media in version.media:
-        digest = _media_hash(round_id, media)
+        digest = form_files.digest(session(), media, reader)
         if digest is None:
             continue
-        address = f"{base}/forms/{quote(xml_form_id, safe='')}/attachments/{quote(media.name)}"
-        entry = {"filename": media.name, "hash": f"md5:{digest}", "downloadUrl": address}
-        if media.source in {forms.HOUSEHOLDS, forms.DATASET}:
-            name, kind = _list_of(media)
-            yield {**entry, "integrityUrl": f"{base}/datasets/{quote(name)}/integrity"}, {"type": kind}
-        else:
+        entry = {"filename": media.name, "hash": f"md5:{digest}", "downloadUrl": f"{address}/{quote(media.name)}"}
+        of = form_files.list_of(session(), media)
+        if of is None:
             yield entry, {}
-
-
-def _list_of(media: FormMedia) -> tuple[str, str]:
-    """The list that a file is made of, and how phones call such a file."""
-    if media.source == forms.HOUSEHOLDS:
-        return REGISTER, "entityList"
-    dataset = _dataset_of(media)
-    return dataset.name, "approvalEntityList" if dataset.approval_required else "entityList"
-
-
-def _dataset_of(media: FormMedia) -> Dataset:
-    return session().get_one(Dataset, media.dataset_id)
-
-
-def _media_hash(round_id: int, media: FormMedia) -> str | None:
-    if media.source == forms.DATASET:
-        return entity_files.digest(session(), _dataset_of(media), _cut_of(media))
-    if media.source != forms.FILE:
-        return phone_lists.md5(_made(round_id, media))
-    blob = blob_store.by_hash(session(), media.blob) if media.blob else None
-    return blob.md5 if blob else None
-
-
-def _cut_of(media: FormMedia) -> entity_files.Cut:
-    """What the caller may have of the list behind a file."""
-    version = session().get_one(FormVersion, media.version_id)
-    return entity_files.cut_for(session(), _dataset_of(media), doer(), version.form_id)
-
-
-def _made(round_id: int, media: FormMedia) -> bytes:
-    """A list that we make, cut to the caller's areas."""
-    scope = _scope(round_id)
-    if media.source == forms.AREAS:
-        return phone_lists.areas_csv(session(), scope)
-    return phone_lists.households_csv(session(), round_id, scope, config().locale)
-
-
-@endpoint("/forms/<xml_form_id>/attachments/<name>")
-def attachment(round_id: int, xml_form_id: str, name: str) -> Response:
-    """A media file of the form. ETag is its md5; 304 when the phone has it."""
-    version = _version(round_id, xml_form_id)
-    media = next((media for media in version.media if media.name == name), None)
-    digest = _media_hash(round_id, media) if media else None
-    if media is None or digest is None:
-        raise Problem(Kind.NOT_FOUND)
-    if media.source == forms.DATASET:
-        dataset, cut = _dataset_of(media), _cut_of(media)
-        return list_file(lambda reading: entity_files.for_phone(reading, dataset, cut), name, digest)
-    if media.source == forms.FILE:
-        answer = send_file(blobs().path(media.blob or ""), download_name=name, as_attachment=True, etag=False)
-    else:
-        answer = Response(_made(round_id, media), content_type="text/csv; charset=utf-8")
-    return _tagged(answer, digest)
-
-
-def _tagged(answer: Response, digest: str) -> Response:
-    """With an ETag; 304 when the phone has it."""
-    answer.set_etag(digest)
-    answer.make_conditional(request)
-    return answer
+        else:
+            yield {**entry, "integrityUrl": f"{base}/datasets/{quote(of[0])}/integrity"}, {"type": of[1]}
 
 
 @endpoint("/datasets/<name>/integrity")
@@ -266,19 +217,13 @@ def submission(round_id: int) -> Response:
 @endpoint("/forms/<xml_form_id>/draft/submission", "GET", "POST")
 def draft_submission(round_id: int, xml_form_id: str) -> Response:
     """As `submission`, for trying out the draft of a form: kept apart from the real ones."""
-    form = _draft_form(round_id, xml_form_id)
+    form = _form(round_id, xml_form_id)
+    if form.draft_id is None:
+        raise Problem(Kind.DRAFT_GONE if callers.draft_token() else Kind.NOT_FOUND)
     if request.method != "POST":
         return Response(status=204)
     with wire.read_upload(request) as upload:
         return _thank(_receive(round_id, upload, callers.tester(form), to=form))
-
-
-def _draft_form(round_id: int, xml_form_id: str) -> Form:
-    _scope(round_id)
-    found = forms.by_xml_form_id(session(), round_id, xml_form_id)
-    if found is None or found.draft_id is None:
-        raise Problem(Kind.DRAFT_GONE if callers.draft_token() else Kind.NOT_FOUND)
-    return found
 
 
 def _receive(round_id: int, upload: intake.Upload, by: Doer, to: Form | None = None) -> intake.Receipt:

@@ -34,7 +34,7 @@ OF_THE_CAST = {
     Role.ADMINISTRATOR: ADMIN,
 }
 # Addresses of the project and form exist; what is below them does not, so that nothing is harmed by asking.
-KNOWN = {
+KNOWN = {"round_id": str(ROUND),
     "project_id": str(ROUND), "xml_form_id": FORM, "dataset_name": "households", "actor_id": "999999", "role": "viewer",
 }  # fmt: skip
 EVERYBODY = frozenset(Role)
@@ -73,6 +73,13 @@ BY_ITSELF: dict[str, frozenset[Role]] = {
     "DELETE /projects/<project_id>/assignments/<role>/<actor_id>": EVERYBODY,
     "DELETE /projects/<project_id>/forms/<xml_form_id>/assignments/<role>/<actor_id>": EVERYBODY,
 }
+
+
+_FORM = "GET /projects/<project_id>/forms/<xml_form_id>"
+for _tail in (".xml", ".xls", ".xlsx", "/fields", "/attachments", "/attachments/<name>"):
+    BY_ITSELF |= {f"{_FORM}{_tail}": EVERYBODY, f"{_FORM}/draft{_tail}": MANAGERS}  # an open form; the draft
+    BY_ITSELF[f"{_FORM}/versions/<version>{_tail}"] = EVERYBODY
+BY_ITSELF |= {f"{_FORM}/versions": EVERYBODY, f"{_FORM}/versions/<version>": EVERYBODY}
 
 
 def signed_in(app: Flask, role: Role) -> Rest:

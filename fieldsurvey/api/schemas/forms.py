@@ -43,3 +43,25 @@ class FormVersionSchema(FormSchema):
 class FormChangeSchema(Schema):
     state = fields.String()
     webformsEnabled = fields.Boolean()
+
+
+class FieldSchema(Schema):
+    path = fields.String(required=True)
+    name = fields.String(required=True)
+    type = fields.String(required=True)
+    binary = fields.Boolean(allow_none=True, required=True)
+    selectMultiple = fields.Boolean(allow_none=True, required=True)
+
+
+class FormFileSchema(Schema):
+    name = fields.String(required=True)
+    type = fields.String(required=True)
+    hash = fields.String(allow_none=True, required=True)
+    exists = fields.Boolean(required=True)
+    blobExists = fields.Boolean(required=True)
+    datasetExists = fields.Boolean(required=True)
+    updatedAt = fields.DateTime(allow_none=True, required=True)
+
+
+class LinkSchema(Schema):
+    dataset = fields.Boolean(required=True)

@@ -1,0 +1,78 @@
+"""The files of a form's version as phones and programs get them: uploaded ones, lists of entities, lists that we make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from fieldsurvey.outputs import entity_files, phone_lists
+from fieldsurvey.outputs.entity_sources import REGISTER
+from fieldsurvey.rules import permissions
+from fieldsurvey.rules.permissions import Doer, Permission
+from fieldsurvey.store import blobs, forms
+from fieldsurvey.store.entities import Dataset
+from fieldsurvey.store.forms import FormMedia, FormVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who wants the files, of which round, and in which language our own lists are written."""
+
+    by: Doer
+    round_id: int
+    locale: str
+
+
+def digest(session: Session, media: FormMedia, reader: Reader) -> str | None:
+    """What changes when the file does, for this reader; None while there is no file."""
+    if media.source == forms.DATASET:
+        return entity_files.digest(session, dataset_of(session, media), cut_of(session, media, reader))
+    if media.source != forms.FILE:
+        return phone_lists.md5(made(session, media, reader))
+    blob = blobs.by_hash(session, media.blob) if media.blob else None
+    return blob.md5 if blob else None
+
+
+def made(session: Session, media: FormMedia, reader: Reader) -> bytes:
+    """A list that we make, cut to the reader's areas."""
+    scope = permissions.scope(reader.by, Permission.SUBMIT, reader.round_id)
+    if media.source == forms.AREAS:
+        return phone_lists.areas_csv(session, scope)
+    return phone_lists.households_csv(session, reader.round_id, scope, reader.locale)
+
+
+def list_of(session: Session, media: FormMedia) -> tuple[str, str] | None:
+    """The entity list that a file is made of, and how phones call such a file."""
+    if media.source == forms.HOUSEHOLDS:
+        return REGISTER, "entityList"
+    if media.source != forms.DATASET:
+        return None
+    dataset = dataset_of(session, media)
+    return dataset.name, "approvalEntityList" if dataset.approval_required else "entityList"
+
+
+def dataset_of(session: Session, media: FormMedia) -> Dataset:
+    return session.get_one(Dataset, media.dataset_id)
+
+
+def cut_of(session: Session, media: FormMedia, reader: Reader) -> entity_files.Cut:
+    """What the reader may have of the list behind a file."""
+    version = session.get_one(FormVersion, media.version_id)
+    return entity_files.cut_for(session, dataset_of(session, media), reader.by, version.form_id)
+
+
+def on_wire(session: Session, media: FormMedia) -> dict[str, Any]:
+    """ODK Central's FormAttachment. Lists that we make ourselves are always there."""
+    blob = blobs.by_hash(session, media.blob) if media.blob else None
+    by_list = media.source in {forms.DATASET, forms.HOUSEHOLDS, forms.AREAS}
+    return {
+        "name": media.name,
+        "type": media.type,
+        "hash": blob.md5 if blob else None,
+        "exists": blob is not None or by_list,
+        "blobExists": blob is not None,
+        "datasetExists": by_list,
+        "updatedAt": media.updated_at,
+    }
