@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.cast import ADMIN, ROUND, Person
+from fieldsurvey.casework import publishing
+from fieldsurvey.extensions import db, write
+from tests.cast import ADMIN, NOW, ROUND, Person
 from tests.entity_forms import TREES, binds, block, form
 from tests.rest import XML, Rest
+from tests.world import World
 
 RestOf = Callable[[Person | None], Rest]
 FORMS = f"/projects/{ROUND}/forms"
@@ -253,3 +256,22 @@ def test_binds_may_stand_anywhere_in_the_model(script: Rest) -> None:
     make(script, moved)
 
     assert properties(script) == ["first_name", "age"]
+
+
+def test_round_that_takes_over_forms_has_their_lists(script: Rest) -> None:
+    uses = form({"name": ""}, form_id="a-uses", instance="<name/><meta><instanceID/></meta>").replace(
+        "</instance>", f"</instance>{CHOOSES}", 1
+    )
+    make(script, form(SAVED, form_id="makes"))
+    make(script, uses)
+    second = script.post("/projects", json={"name": "Second"}).json["id"]
+
+    with script.client.application.app_context():
+        with write() as session:
+            publishing.copy(session, ROUND, second, by=World().doer(ADMIN), now=NOW)
+        db.session.remove()
+
+    found = script.get(f"/projects/{second}/datasets/people").json
+    assert [one["name"] for one in found["properties"]] == ["first_name", "age"]
+    assert [one["xmlFormId"] for one in found["sourceForms"]] == ["makes"]
+    assert [one["xmlFormId"] for one in found["linkedForms"]] == ["a-uses"]
