@@ -8,7 +8,7 @@ from flask import request
 
 from fieldsurvey.api import wire
 from fieldsurvey.api.door import ITSELF, route
-from fieldsurvey.api.forms import FORM, readable, uploaded
+from fieldsurvey.api.forms import FORM, asking, readable, uploaded
 from fieldsurvey.api.schemas.forms import FormSchema
 from fieldsurvey.casework import drafts, publishing
 from fieldsurvey.errors import Kind, Problem
@@ -32,7 +32,7 @@ def draft_of(project: Round, form: Form) -> FormVersion:
 @route("GET", DRAFT, asks=ITSELF, gives=FormSchema)
 def draft(project: Round, form: Form) -> dict[str, Any]:
     """The form as its draft."""
-    return output.one(session(), form, draft_of(project, form).id, extended=wire.extended(), draft=True)
+    return output.one(session(), form, draft_of(project, form).id, extended_for=asking(), draft=True)
 
 
 @route("POST", DRAFT, asks=Permission.MANAGE_FORMS)

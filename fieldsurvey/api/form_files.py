@@ -12,7 +12,7 @@ from marshmallow import Schema as WireSchema
 from fieldsurvey import form_reading
 from fieldsurvey.api import wire
 from fieldsurvey.api.door import ITSELF, found_dataset, route
-from fieldsurvey.api.forms import FORM
+from fieldsurvey.api.forms import FORM, asking
 from fieldsurvey.api.schemas.forms import FieldSchema, FormFileSchema, FormSchema, LinkSchema
 from fieldsurvey.casework import form_files as verbs
 from fieldsurvey.errors import Kind, Problem
@@ -123,7 +123,7 @@ def versions(project: Round, form: Form) -> list[dict[str, Any]]:
 def version(project: Round, form: Form, version: str) -> dict[str, Any]:
     """A published version."""
     found = form_reading.published(form, version)
-    return form_records.one(session(), form, found.id, extended=wire.extended())
+    return form_records.one(session(), form, found.id, extended_for=asking())
 
 
 DRAFT_FILE = f"{FORM}/draft/attachments/<name>"

@@ -16,7 +16,7 @@ from fieldsurvey.forms import definition
 from fieldsurvey.forms.definition import Definition
 from fieldsurvey.guards import doer
 from fieldsurvey.outputs import form_records as output
-from fieldsurvey.rules.permissions import Permission
+from fieldsurvey.rules.permissions import Doer, Permission
 from fieldsurvey.store import forms as store
 from fieldsurvey.store.forms import Form, FormVersion
 from fieldsurvey.store.rounds import Round
@@ -30,6 +30,11 @@ def uploaded() -> Definition:
     if mime in definition.EXCEL:
         return definition.from_spreadsheet(content, mime, request.headers.get("X-XlsForm-FormId-Fallback"))
     return definition.from_xml(content)
+
+
+def asking() -> Doer | None:
+    """The caller, where the extended metadata is asked for."""
+    return doer() if wire.extended() else None
 
 
 def readable(project: Round, form: Form, version: FormVersion) -> FormVersion:
@@ -63,13 +68,13 @@ def create(project: Round) -> dict[str, Any]:
         form = drafts.create(current, project.id, made, blobs(), ignore_warnings=ignore, by=by, now=now)
         if wire.flag("publish"):
             publishing.publish(current, form, by=by, now=now)
-    return output.one(session(), form, form.published_id or form.draft_id or 0, extended=wire.extended())
+    return output.one(session(), form, form.published_id or form.draft_id or 0, extended_for=asking())
 
 
 @route("GET", FORM, asks=ITSELF, gives=FormSchema)
 def form(project: Round, form: Form) -> dict[str, Any]:
     """One form, as the version that phones get, else as its draft."""
-    return output.one(session(), form, shown(project, form).id, extended=wire.extended())
+    return output.one(session(), form, shown(project, form).id, extended_for=asking())
 
 
 @route("PATCH", FORM, asks=Permission.MANAGE_FORMS, takes=FormChangeSchema, gives=FormSchema)

@@ -15,18 +15,20 @@ from fieldsurvey.api.schemas.projects import (
     ProjectSchema,
     ProjectUpdateSchema,
 )
-from fieldsurvey.api.verbs import verbs_in
-from fieldsurvey.casework import publishing
+from fieldsurvey.api.verbs import role_named, verbs_in
+from fieldsurvey.casework import assigning, publishing
 from fieldsurvey.casework import rounds as verbs
+from fieldsurvey.casework.assigning import Where
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import session, utcnow, write
 from fieldsurvey.guards import doer
-from fieldsurvey.outputs import form_records
+from fieldsurvey.outputs import datasets, form_records
 from fieldsurvey.outputs import projects as output
 from fieldsurvey.rules import permissions
-from fieldsurvey.rules.permissions import Permission
-from fieldsurvey.store import forms, rounds
+from fieldsurvey.rules.permissions import Permission, Role
+from fieldsurvey.store import forms, people, rounds
 from fieldsurvey.store.forms import Form
+from fieldsurvey.store.people import Actor
 from fieldsurvey.store.rounds import Round
 
 
@@ -43,6 +45,8 @@ def projects() -> list[dict[str, Any]]:
         entry = {**output.on_wire(one), **counted[one.id], "verbs": verbs_in(by, one.id)}
         if with_forms:
             entry["formList"] = form_records.of_round(session(), one.id, by, extended=True)
+        if with_datasets:
+            entry["datasetList"] = datasets.in_project(session(), one, by)
         described.append(entry)
     return described
 
@@ -124,5 +128,22 @@ def _update_forms(current: Session, project: Round, given: list[dict[str, Any]])
         raise Problem(Kind.FORMS_LIST_WRONG)
     for one in given:
         form = by_name[one["xmlFormId"]]
+        if "assignments" in one:
+            wanted = [_assignment(current, given_one) for given_one in one["assignments"]]
+            assigning.replace(current, wanted, Where(project.id, form.id), by=doer(), now=utcnow())
         if one.get("state", form.state) != form.state:
             publishing.set_state(current, form, one["state"], by=doer(), now=utcnow())
+
+
+def _assignment(current: Session, given: dict[str, Any]) -> tuple[Actor, Role]:
+    """Raises MISSING_PARAMETER, KEY_UNKNOWN."""
+    for field in ("roleId", "actorId"):
+        if given.get(field) is None:
+            raise Problem(Kind.MISSING_PARAMETER, field=field)
+    role = role_named(str(given["roleId"]))
+    actor = people.active(current, wire.whole_number(str(given["actorId"]), "actorId"))
+    if role is None:
+        raise Problem(Kind.KEY_UNKNOWN, field="roleId", value=given["roleId"], table="roles")
+    if actor is None:
+        raise Problem(Kind.KEY_UNKNOWN, field="actorId", value=given["actorId"], table="actors")
+    return actor, role

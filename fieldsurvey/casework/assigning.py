@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -62,6 +63,23 @@ def revoke(session: Session, actor: Actor, role: Role, where: Where, *, by: Doer
         raise Problem(Kind.NOT_FOUND)
     session.delete(found)
     _record(session, actor, "delete", {"roleId": NUMBERS[role], "revokedActeeId": where.name}, by, now)
+
+
+def replace(session: Session, wanted: Collection[tuple[Actor, Role]], where: Where, *, by: Doer, now: datetime) -> None:
+    """Exactly these roles from now on; public links keep theirs, as theirs is what makes them links."""
+    query = (
+        select(Actor, Grant.role)
+        .join(Grant, Grant.actor_id == Actor.id)
+        .where(Grant.round_id == where.round_id, Grant.form_id == where.form_id, Actor.kind != PUBLIC_LINK)
+    )
+    present = {(actor.id, Role(role)): actor for actor, role in session.execute(query)}
+    kept = {(actor.id, role) for actor, role in wanted}
+    for (actor_id, role), actor in present.items():
+        if (actor_id, role) not in kept:
+            revoke(session, actor, role, where, by=by, now=now)
+    for actor, role in wanted:
+        if (actor.id, role) not in present:
+            assign(session, actor, role, where, by=by, now=now)
 
 
 def _require_whole(by: Doer, permission: Permission, where: Where) -> None:

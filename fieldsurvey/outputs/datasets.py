@@ -35,6 +35,13 @@ _BY_NAME = select(Dataset).where(
 )
 
 
+def in_project(session: Session, project: Round, by: Doer) -> list[dict[str, Any]]:
+    """The lists that somebody may read, with their counts; none for who may not."""
+    scope = permissions.scope(by, Permission.READ_ENTITIES, project.id)
+    found = of_round(session, project) if scope else []
+    return [{**on_wire(one), **count} for one, count in zip(found, counts(session, found, scope), strict=True)]
+
+
 def by_name(session: Session, project: Round, name: str) -> Dataset | None:
     """A published list."""
     found = session.scalar(_BY_NAME, {"of": project.id, "called": name})

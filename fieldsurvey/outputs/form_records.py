@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from fieldsurvey.outputs import actors
 from fieldsurvey.rules import permissions
-from fieldsurvey.rules.permissions import Doer, Permission
+from fieldsurvey.rules.permissions import Doer, Permission, Scope
 from fieldsurvey.store import forms as store
+from fieldsurvey.store.base import in_scope
 from fieldsurvey.store.entities import FormDataset
 from fieldsurvey.store.forms import Form, FormVersion
 from fieldsurvey.store.people import PUBLIC_LINK, Actor
@@ -74,7 +75,7 @@ def of_round(
     gone = Form.deleted_at.is_not(None) if deleted else Form.deleted_at.is_(None)
     query = select(*_COLUMNS).join(FormVersion, FormVersion.id == SHOWN).where(Form.round_id == round_id, gone)
     rows = [row for row in session.execute(query.order_by(store.shown_name(), Form.id)) if _may_read(row, by)]
-    return _extended(session, rows) if extended else [_record(row) for row in rows]
+    return _extended(session, rows, by) if extended else [_record(row) for row in rows]
 
 
 def _may_read(row: Any, by: Doer) -> bool:
@@ -89,12 +90,12 @@ def reading(published_at: Any, state: str) -> tuple[Permission, ...]:
 
 
 def one(
-    session: Session, form: Form, version_id: int, *, extended: bool = False, draft: bool = False
+    session: Session, form: Form, version_id: int, *, extended_for: Doer | None = None, draft: bool = False
 ) -> dict[str, Any]:
-    """The form as one of its versions. `draft`: count what was sent to the draft."""
+    """The form as one of its versions; extended with the counts of what this person sees (`draft`: of the draft)."""
     query = select(*_COLUMNS).join(FormVersion, FormVersion.form_id == Form.id).where(FormVersion.id == version_id)
     row = session.execute(query.where(Form.id == form.id)).one()
-    return _extended(session, [row], draft)[0] if extended else _record(row)
+    return _extended(session, [row], extended_for, draft)[0] if extended_for else _record(row)
 
 
 def versions(session: Session, form: Form, *, extended: bool = False) -> list[dict[str, Any]]:
@@ -116,8 +117,10 @@ def versions(session: Session, form: Form, *, extended: bool = False) -> list[di
     ]
 
 
-def _extended(session: Session, rows: Sequence[Any], draft: bool = False) -> list[dict[str, Any]]:
-    counts, links = _counts(session, [row.id for row in rows], draft), _public_links(session, [row.id for row in rows])
+def _extended(session: Session, rows: Sequence[Any], by: Doer, draft: bool = False) -> list[dict[str, Any]]:
+    scope = permissions.scope(by, Permission.READ_HOUSEHOLDS, rows[0].round_id) if rows else Scope()
+    counts = _counts(session, [row.id for row in rows], draft, scope)
+    links = _public_links(session, [row.id for row in rows])
     people = actors.by_id(session, [row.created_by for row in rows])
     making = select(FormDataset.version_id).where(FormDataset.version_id.in_([row.version_id for row in rows]))
     related = set(session.scalars(making))
@@ -134,8 +137,8 @@ def _extended(session: Session, rows: Sequence[Any], draft: bool = False) -> lis
     ]
 
 
-def _counts(session: Session, form_ids: Sequence[int], draft: bool) -> dict[int, dict[str, Any]]:
-    """Form id → its submissions, those that wait for somebody by review state, and when the last one came."""
+def _counts(session: Session, form_ids: Sequence[int], draft: bool, scope: Scope) -> dict[int, dict[str, Any]]:
+    """Form id → its submissions in the scope, those that wait for somebody by review state, and when the last came."""
     counts: dict[int, dict[str, Any]] = {
         form_id: {
             "submissions": 0,
@@ -146,6 +149,7 @@ def _counts(session: Session, form_ids: Sequence[int], draft: bool) -> dict[int,
     }
     query = select(Submission.form_id, Submission.review_state, func.count(), func.max(Submission.created_at))
     query = query.where(Submission.form_id.in_(form_ids), Submission.draft.is_(draft), Submission.deleted_at.is_(None))
+    query = query.where(in_scope(Submission, scope))
     for form_id, state, number, last in session.execute(query.group_by(Submission.form_id, Submission.review_state)):
         count = counts[form_id]
         count["submissions"] += number

@@ -112,3 +112,29 @@ def test_reason_given_in_a_header_is_kept(rest: RestOf, world: World) -> None:
 
     newest = audit.of_subject(db.session(), "round", ROUND)[0]
     assert (newest.action, newest.notes, newest.params) == ("project.update", "đổi tên", {"data": {"name": "Đợt 2026"}})
+
+
+def test_deep_update_sets_the_roles_of_each_form(rest: RestOf) -> None:
+    admin = rest(ADMIN)
+    phone = admin.post(f"/projects/{ROUND}/app-users", json={"displayName": "Máy 1"}).json["id"]
+    role = admin.get("/roles/app-user").json["id"]
+    of_form = f"/projects/{ROUND}/forms/ra-soat-ho/assignments"
+
+    def put(assignments: list[dict[str, int]]) -> int:
+        form = {"xmlFormId": "ra-soat-ho", "assignments": assignments}
+        return admin.put(f"/projects/{ROUND}", json={"name": "x", "forms": [form]}).status_code
+
+    assert put([{"actorId": phone, "roleId": role}]) == 200
+    assert admin.get(of_form).json == [{"actorId": phone, "roleId": role}]
+    assert put([{"actorId": phone}]) == 400
+    assert put([{"actorId": 999, "roleId": role}]) == 400
+    assert put([]) == 200
+    assert admin.get(of_form).json == []
+
+
+def test_projects_with_what_is_in_them(rest: RestOf) -> None:
+    found = {one["id"]: one for one in rest(OFFICER).get("/projects?forms=true&datasets=true").json}[ROUND]
+
+    assert [form["xmlFormId"] for form in found["formList"]] == ["ra-soat-ho"]
+    assert found["formList"][0]["reviewStates"] == {"received": 0, "hasIssues": 0, "edited": 0}
+    assert "households" in [one["name"] for one in found["datasetList"]]
