@@ -48,11 +48,16 @@ WHOLE = Cut(Scope(everywhere=True))
 
 
 def cut_for(session: Session, dataset: Dataset, by: Doer, form_id: int | None = None) -> Cut:
-    """For a form's list: whoever may read entities gets all of their areas, a phone what the list's rules leave it."""
+    """For a form's list: whoever may read entities gets all of their areas, a phone what the list's rules leave it.
+
+    Who tries out a draft is nobody in particular, so that no rule could leave them anything: they get all of it.
+    """
     scope = permissions.scope(by, Permission.READ_ENTITIES, dataset.round_id)
     if scope:
         return Cut(scope, placed_only=False)
     scope = permissions.scope(by, Permission.SUBMIT, dataset.round_id, form_id)
+    if not by.id:
+        return Cut(scope, placed_only=False)
     owner_id = by.id if dataset.owner_only else None
     return Cut(scope, False, owner_id, _wanted(session, dataset, by) if dataset.filters else ())
 
