@@ -21,7 +21,7 @@ from fieldsurvey.casework.entity_changes import Means, Work
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.forms import answers as xml_answers
 from fieldsurvey.forms import entities as forms
-from fieldsurvey.forms.entities import Declaration
+from fieldsurvey.forms.entities import Declaration, Sent
 from fieldsurvey.rules.areas import Place
 from fieldsurvey.rules.permissions import Doer
 from fieldsurvey.store import audit, backlog
@@ -59,8 +59,8 @@ class Arrived:
     submission_id: int
     version_id: int
     instance_id: str
-    root: Any  # its XML
     declarations: Sequence[Declaration]
+    said: Sequence[Sent]
     submitter_id: int | None
     user_agent: str | None
     place: Place
@@ -71,12 +71,11 @@ class Arrived:
 
 def take(connection: Connection, arrived: Arrived, *, by: Doer, now: datetime) -> None:
     """Do what a stored version says of entities, then what waited for it. A form without entities costs nothing."""
-    said = forms.sent(arrived.root, arrived.declarations) if arrived.declarations else []
-    if not said:
+    if not arrived.said:
         return
     if arrived.event is Event.EDITED and backlog.used(connection, arrived.submission_id):
         return  # it has had its effect; who edits it afterwards corrects the record, not the entity
-    backlog.lock(connection, entity_changes.uuids(said))
+    backlog.lock(connection, entity_changes.uuids(arrived.said))
     _run(connection, [arrived], by, now)
 
 
@@ -130,13 +129,14 @@ def _taken_up(connection: Connection, held: Sequence[Any], event: Event, by: Doe
 
 
 def _reopened(connection: Connection, row: Any, event: Event) -> Arrived:
+    declarations = versions.schema_of(connection, row.form_version_id).entities
     return Arrived(
         round_id=row.round_id,
         submission_id=row.submission_id,
         version_id=row.version_id,
         instance_id=row.instance_id,
-        root=xml_answers.open_envelope(bytes(row.xml)).root,
-        declarations=versions.schema_of(connection, row.form_version_id).entities,
+        declarations=declarations,
+        said=forms.sent(xml_answers.open_envelope(bytes(row.xml)).root, declarations),
         submitter_id=row.submitter_id,
         user_agent=row.user_agent,
         place=Place(row.province_id, row.commune_id, row.village_id),
@@ -173,7 +173,7 @@ def _source(arrived: Arrived) -> Source:
 
 
 def _each(work: Work, arrived: Arrived) -> None:
-    said = forms.sent(arrived.root, arrived.declarations)
+    said = arrived.said
     lists, actions = backlog.lists(work.connection, arrived.round_id), _actions(arrived.declarations)
     errors: list[dict[str, Any]] = []
     for index, one in enumerate(said):

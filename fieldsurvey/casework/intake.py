@@ -19,6 +19,7 @@ from fieldsurvey.casework import classify, correction, entity_intake, placing, v
 from fieldsurvey.casework.entity_intake import Event
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.forms import answers as xml_answers
+from fieldsurvey.forms import entities as entity_forms
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.areas import Place
 from fieldsurvey.rules.classification import Classification
@@ -225,8 +226,8 @@ def _change_entities(
         submission_id=submission_id,
         version_id=version_id,
         instance_id=envelope.instance_id,
-        root=envelope.root,
         declarations=version.schema.entities,
+        said=entity_forms.sent(envelope.root, version.schema.entities),
         submitter_id=by.id or None,
         user_agent=parcel.upload.user_agent,
         place=place,

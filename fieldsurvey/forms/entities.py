@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NoReturn, Protocol
 
 from lxml import etree
@@ -169,11 +170,8 @@ def sent(root: Any, declarations: Iterable[Declaration]) -> list[Sent]:
 
 
 def _read(node: Any, declaration: Declaration) -> Sent | None:
-    prefix = f"{declaration.path}/" if declaration.path else ""
     data: dict[str, str] = {}
-    for path, name in declaration.properties:
-        for answer in _at(node, path.removeprefix(prefix).split("/")):
-            data[name] = answer.text or ""
+    _collect(node, _tree(declaration), data)
     block = next(_at(node, ["meta", "entity"]), None)
     if block is None:
         # Who says nothing of an entity changes none; answers for one that is not there are a mistake, to be told.
@@ -181,6 +179,32 @@ def _read(node: Any, declaration: Declaration) -> Sent | None:
     label = next(_at(block, ["label"]), None)
     attributes = {local_name(str(key)): str(value) for key, value in block.attrib.items()}
     return Sent(declaration, attributes, None if label is None else label.text or "", data)
+
+
+_Tree = dict[str, Any]  # name → property, or the _Tree of a group
+
+
+@lru_cache(maxsize=1024)
+def _tree(declaration: Declaration) -> _Tree:
+    """The questions that give properties, nested as they stand below the declaration's node: the walk asks for each
+    element once."""
+    prefix, tree = (f"{declaration.path}/" if declaration.path else ""), _Tree()
+    for path, name in declaration.properties:
+        *groups, question = path.removeprefix(prefix).split("/")
+        inner = tree
+        for group in groups:
+            inner = inner.setdefault(group, {})
+        inner[question] = name
+    return tree
+
+
+def _collect(node: Any, tree: _Tree, data: dict[str, str]) -> None:
+    for child in node.iterchildren(etree.Element):
+        found = tree.get(local_name(child.tag))
+        if isinstance(found, str):
+            data[found] = child.text or ""
+        elif found is not None:
+            _collect(child, found, data)
 
 
 def _at(node: Any, path: list[str]) -> Iterator[Any]:

@@ -62,6 +62,7 @@ class Lists:
 
     def entity(self, uuid: str = ONE) -> Entity | None:
         db.session.rollback()  # what others have committed is seen by a new transaction
+        db.session.expire_all()
         return db.session.scalars(select(Entity).where(Entity.uuid == uuid)).one_or_none()
 
     def now(self, uuid: str = ONE) -> Lived | None:
