@@ -9,8 +9,9 @@ import pytest
 from lxml import etree
 
 from fieldsurvey.errors import Kind, Problem
-from fieldsurvey.forms import entities
+from fieldsurvey.forms import entities, xform, xlsform
 from fieldsurvey.forms.entities import Declaration
+from fieldsurvey.forms.xform import Schema
 from fieldsurvey.rules.entity_names import is_dataset_name, is_property_name
 from tests.entity_forms import TREES, block, form, submission, tree, trees, uuid4
 
@@ -197,3 +198,27 @@ def test_what_is_missing_is_missing(inside: str, entities_: list[Any]) -> None:
     said = entities.sent(etree.fromstring(f"<data>{inside}</data>"), declared(form()))
 
     assert [(one.attributes, one.label) for one in said] == entities_
+
+
+SHEETS = """
+| survey |              |         |         |           |
+|        | type         | name    | label   | save_to   |
+|        | text         | owner   | Owner   | |
+|        | begin repeat | tree    | Tree    |           |
+|        | text         | species | Species | species   |
+|        | end repeat   |         |         |           |
+| entities |           |            |         |
+|          | list_name | label      | repeat  |
+|          | trees     | ${species} | ${tree} |
+| settings |         |         |
+|          | form_id | version |
+|          | trees   | 1       |
+"""
+
+
+def test_spreadsheet_declares_them_in_its_sheet_entities() -> None:
+    schema = xform.read(xlsform.convert(SHEETS).xml)
+
+    assert schema.entities == (Declaration("trees", "tree", True, ("create",), (("tree/species", "species"),)),)
+    assert schema.entities_version == "2025.1.0"
+    assert Schema.from_dict(schema.as_dict()).entities == schema.entities
