@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, cast, exist
 from sqlalchemy.orm import Session, aliased
 
 from fieldsurvey.rules.permissions import Scope
-from fieldsurvey.store import forms
+from fieldsurvey.store import forms, hot
 from fieldsurvey.store.areas import Area
 from fieldsurvey.store.base import in_scope
 from fieldsurvey.store.cases import Case
@@ -81,7 +81,7 @@ _NAMES = (
 
 def property_names(session: Session, dataset_id: int) -> list[str]:
     """Of the published properties, in the order in which they came and their form asks them."""
-    return list(session.scalars(_NAMES, {"of": dataset_id}))
+    return [row.name for row in hot.rows(session.connection(), _NAMES, {"of": dataset_id})]
 
 
 def _register(round_id: int) -> Source:
