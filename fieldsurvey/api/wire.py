@@ -31,7 +31,7 @@ _Plain = TypeVar("_Plain")
 
 def moment(at: datetime) -> str:
     """`2026-10-05T02:00:00.000Z`."""
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def _plain(value: Any) -> str:

@@ -17,11 +17,10 @@ from fieldsurvey.store.register import Household
 
 def take_over(session: Session, case: Case, now: datetime) -> None:
     """Replace the household's members and head by the approved answers; a blank answer leaves the old value."""
-    version = submissions.current_version(session, case.submission_id) if case.submission_id else None
+    answers = submissions.current_answers(session, case.submission_id) if case.submission_id else None
     household = session.get(Household, case.household_id)
-    if version is None or household is None or not facts.consented(version.answers):
+    if answers is None or household is None or not facts.consented(answers):
         return
-    answers = version.answers
     rows = [_member(member) for member in answers.get("members") or []]
     household.head_name = _head_name(answers, rows) or household.head_name
     household.name_fold = fold(household.head_name)

@@ -52,6 +52,22 @@ def decide(
     case = cases.locked(session, case_id)
     if case is None:
         raise Problem(Kind.NOT_FOUND)
+    decide_locked(session, case, decision, by=by, now=now, reason=reason, notes=notes, seen_version=seen_version)
+    return case
+
+
+def decide_locked(
+    session: Session,
+    case: Case,
+    decision: Decision,
+    *,
+    by: Doer,
+    now: datetime,
+    reason: str = "",
+    notes: Sequence[Note] = (),
+    seen_version: int | None = None,
+) -> None:
+    """`decide` for who holds the case already."""
     permissions.require(by, Permission.REVIEW, case.place, case.round_id)
     if seen_version is not None and seen_version != case.version:
         raise Problem(Kind.STATE_CHANGED)
@@ -67,7 +83,6 @@ def decide(
         entity_intake.take_approved(session.connection(), case.submission_id, by=by, now=now)
     _change(session, case, before, after, now)
     _write_down(session, case, decision, reason, notes, by, now)
-    return case
 
 
 def _change(session: Session, case: Case, before: State, after: State, now: datetime) -> None:
@@ -89,12 +104,12 @@ def _change(session: Session, case: Case, before: State, after: State, now: date
 def _write_down(
     session: Session, case: Case, decision: Decision, reason: str, notes: Sequence[Note], by: Doer, now: datetime
 ) -> None:
-    version = submissions.current_version(session, case.submission_id) if case.submission_id else None
+    version_id = submissions.current_version_id(session, case.submission_id) if case.submission_id else None
     session.add(
         Review(
             case_id=case.id,
             submission_id=case.submission_id,
-            version_id=version.id if version else None,
+            version_id=version_id,
             decision=decision.value,
             reason=reason or None,
             notes=[{"ref": one.ref, "text": one.text} for one in notes],

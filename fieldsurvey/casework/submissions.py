@@ -51,7 +51,6 @@ def set_review_state(
     )  # fmt: skip
     if case is not None and case.submission_id == of.id:
         _decide(session, case, state, by, now, by.notes or reason)
-        session.refresh(of)
     elif state == State.APPROVED.value:
         entity_intake.take_approved(session.connection(), of.id, by=by, now=now)
     of.review_state, of.updated_at = state, now
@@ -64,10 +63,10 @@ def _decide(session: Session, case: Case, state: str | None, by: Doer, now: date
     if wanted is None or (state or State.RECEIVED.value) == present.value:
         return
     if present in {State.APPROVED, State.REJECTED} and wanted is not Decision.REOPEN:
-        review.decide(session, case.id, Decision.REOPEN, by=by, now=now, reason=reason)
+        review.decide_locked(session, case, Decision.REOPEN, by=by, now=now, reason=reason)
     if wanted is Decision.REOPEN and present not in {State.APPROVED, State.REJECTED}:
         return
-    review.decide(session, case.id, wanted, by=by, now=now, reason=reason if wanted in NEEDS_REASON else "")
+    review.decide_locked(session, case, wanted, by=by, now=now, reason=reason if wanted in NEEDS_REASON else "")
 
 
 def delete(session: Session, form: Form, of: Submission, *, by: Doer, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, select
@@ -10,37 +10,40 @@ from sqlalchemy.orm import Session, aliased
 
 from fieldsurvey.outputs import actors
 from fieldsurvey.rules.permissions import Scope
-from fieldsurvey.store.base import in_scope
+from fieldsurvey.store.base import in_scope, moment_text
 from fieldsurvey.store.forms import FormVersion
 from fieldsurvey.store.people import Actor
 from fieldsurvey.store.submissions import Attachment, Submission, SubmissionVersion
 
 _CURRENT = aliased(SubmissionVersion)
-_LOGICAL: tuple[Any, ...] = (
-    Submission.id,
-    Submission.instance_id,
-    Submission.submitter_id,
-    Submission.device_id,
-    Submission.user_agent,
-    Submission.review_state,
-    Submission.edits,
-    Submission.created_at,
-    Submission.updated_at,
-    Submission.deleted_at,
-    _CURRENT.id.label("version_id"),
-    _CURRENT.instance_id.label("current_instance_id"),
-    _CURRENT.instance_name,
-    _CURRENT.submitter_id.label("editor_id"),
-    _CURRENT.device_id.label("edit_device_id"),
-    _CURRENT.user_agent.label("edit_user_agent"),
-    _CURRENT.created_at.label("edited_at"),
-)
 
 
-def _query(form_id: int, draft: bool, *wanted: ColumnElement[bool], deleted: bool = False) -> Any:
+@lru_cache
+def _columns(dialect: str) -> tuple[Any, ...]:
+    """In the order in which `_record` takes them; moments come as the text that is sent."""
+    return (
+        Submission.instance_id,
+        Submission.submitter_id,
+        Submission.device_id,
+        Submission.user_agent,
+        Submission.review_state,
+        Submission.edits,
+        moment_text(Submission.created_at, dialect),
+        moment_text(Submission.updated_at, dialect),
+        moment_text(Submission.deleted_at, dialect),
+        _CURRENT.instance_id,
+        _CURRENT.instance_name,
+        _CURRENT.submitter_id,
+        _CURRENT.device_id,
+        _CURRENT.user_agent,
+        moment_text(_CURRENT.created_at, dialect),
+    )
+
+
+def _query(session: Session, form_id: int, draft: bool, *wanted: ColumnElement[bool], deleted: bool = False) -> Any:
     gone = Submission.deleted_at.is_not(None) if deleted else Submission.deleted_at.is_(None)
     return (
-        select(*_LOGICAL)
+        select(*_columns(session.get_bind().dialect.name))
         .join(_CURRENT, and_(_CURRENT.submission_id == Submission.id, _CURRENT.current))
         .where(Submission.form_id == form_id, Submission.draft.is_(draft), gone, *wanted)
     )
@@ -58,50 +61,52 @@ def page(
     extended: bool = False,
 ) -> list[dict[str, Any]]:
     """The submissions of a form in the scope, newest first."""
-    query = _query(form_id, draft, in_scope(Submission, scope), deleted=deleted)
-    rows = session.execute(query.order_by(Submission.id.desc()).offset(offset).limit(limit)).all()
-    return _described(session, rows, extended)
+    query = _query(session, form_id, draft, in_scope(Submission, scope), deleted=deleted)
+    return _described(session, query.order_by(Submission.id.desc()).offset(offset).limit(limit), extended)
 
 
 def one(session: Session, submission_id: int, form_id: int, draft: bool, extended: bool = False) -> dict[str, Any]:
-    rows = session.execute(_query(form_id, draft, Submission.id == submission_id)).all()
-    return _described(session, rows, extended)[0]
+    return _described(session, _query(session, form_id, draft, Submission.id == submission_id), extended)[0]
 
 
-def _described(session: Session, rows: Sequence[Any], extended: bool) -> list[dict[str, Any]]:
-    if not extended:
-        return [_record(row) for row in rows]
-    people = actors.by_id(session, [who for row in rows for who in (row.submitter_id, row.editor_id)])
-    described = []
-    for row in rows:
-        entry = _record(row)
-        entry["submitter"] = people.get(row.submitter_id)
-        entry["currentVersion"]["submitter"] = people.get(row.editor_id)
-        described.append(entry)
-    return described
+def _described(session: Session, query: Any, extended: bool) -> list[dict[str, Any]]:
+    records = [_record(*row) for row in session.connection().execute(query)]
+    if extended:
+        people = actors.by_id(
+            session, {who for one in records for who in (one["submitterId"], one["currentVersion"]["submitterId"])}
+        )
+        for record in records:
+            record["submitter"] = people.get(record["submitterId"])
+            record["currentVersion"]["submitter"] = people.get(record["currentVersion"]["submitterId"])
+    return records
 
 
-def _record(row: Any) -> dict[str, Any]:
+def _record(
+    instance_id: str, submitter_id: int | None, device_id: str | None, user_agent: str | None,
+    review_state: str | None, edits: int, created_at: str, updated_at: str | None, deleted_at: str | None,
+    current_id: str, current_name: str | None, editor_id: int | None, edit_device_id: str | None,
+    edit_user_agent: str | None, edited_at: str,
+) -> dict[str, Any]:  # fmt: skip
     record = {
-        "instanceId": row.instance_id,
-        "submitterId": row.submitter_id,
-        "deviceId": row.device_id,
-        "userAgent": row.user_agent,
-        "reviewState": row.review_state,
-        "edits": row.edits,
-        "createdAt": row.created_at,
-        "updatedAt": row.updated_at,
+        "instanceId": instance_id,
+        "submitterId": submitter_id,
+        "deviceId": device_id,
+        "userAgent": user_agent,
+        "reviewState": review_state,
+        "edits": edits,
+        "createdAt": created_at,
+        "updatedAt": updated_at,
         "currentVersion": {
-            "instanceId": row.current_instance_id,
-            "instanceName": row.instance_name,
-            "submitterId": row.editor_id,
-            "deviceId": row.edit_device_id,
-            "userAgent": row.edit_user_agent,
-            "createdAt": row.edited_at,
+            "instanceId": current_id,
+            "instanceName": current_name,
+            "submitterId": editor_id,
+            "deviceId": edit_device_id,
+            "userAgent": edit_user_agent,
+            "createdAt": edited_at,
             "current": True,
         },
     }
-    return {**record, "deletedAt": row.deleted_at} if row.deleted_at is not None else record
+    return {**record, "deletedAt": deleted_at} if deleted_at is not None else record
 
 
 _VERSION: tuple[Any, ...] = (

@@ -196,6 +196,20 @@ def current_version(session: Session, submission_id: int) -> SubmissionVersion |
     )
 
 
+def current_version_id(session: Session, submission_id: int) -> int | None:
+    return session.scalar(
+        select(SubmissionVersion.id).where(SubmissionVersion.submission_id == submission_id, SubmissionVersion.current)
+    )
+
+
+def current_answers(session: Session, submission_id: int) -> dict[str, Any] | None:
+    return session.scalar(
+        select(SubmissionVersion.answers).where(
+            SubmissionVersion.submission_id == submission_id, SubmissionVersion.current
+        )
+    )
+
+
 def versions(session: Session, submission_id: int) -> Sequence[SubmissionVersion]:
     """All versions, newest first."""
     query = select(SubmissionVersion).where(SubmissionVersion.submission_id == submission_id)
