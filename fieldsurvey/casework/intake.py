@@ -163,11 +163,11 @@ def _store_files(
 def receive(connection: Connection, parcel: Parcel, *, by: Doer, now: datetime, only_new: bool = False) -> Receipt:
     """The transaction: exactly one of new, repeat and correction; raises INSTANCE_CONFLICT and the CORRECTION_… problems.
 
-    `only_new`: what is there already is ALREADY_EXISTS, even if it is the same.
+    `only_new`: a submission of its own, whatever it says that it replaces; one that is there already is ALREADY_EXISTS.
     """
     for blob, _ in parcel.stored.values():
         blobs.add(connection, blob)
-    if parcel.envelope.deprecated_id:
+    if parcel.envelope.deprecated_id and not only_new:
         return _corrected(connection, parcel, by, now)
     submission_id = submissions.add(connection, _submission_row(parcel, by, now))
     if submission_id is None and only_new:

@@ -210,3 +210,12 @@ def test_versions_of_a_form_fill_what_they_declare(lists: Lists) -> None:
 
     assert lists.entity()["currentVersion"]["data"] == {"first_name": "Hoa", "age": "20"}
     assert lists.entity(TWO)["currentVersion"]["data"] == {"nickname": "Lan"}
+
+
+def test_script_that_posts_a_correction_instead_of_putting_it_sends_another_submission(lists: Lists) -> None:
+    lists.create(uuid=TWO)
+    lists.update("two", 1, "away")
+    lists.send(submission("three", TWO, {"age": "9"}, replaces="two", update="1", baseVersion=1))
+
+    assert actions(lists.log("two")) == ["entity.error", "submission.create"]
+    assert actions(lists.log("three")) == ["entity.update.version", "submission.create"]
