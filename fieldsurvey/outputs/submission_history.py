@@ -57,13 +57,18 @@ def in_words(entries: Sequence[dict[str, Any]], locale: str) -> Sequence[dict[st
 def _told(details: Mapping[str, Any], locale: str) -> dict[str, Any]:
     problem = dict(details["problem"])
     params = dict(problem["problemDetails"])
-    several = "problem" in next(iter(params.get("errors", ())), {})
-    if several:
+    if "errors" in params:
         params["errors"] = [_told(error, locale) for error in params["errors"]]
-    shown = {**params, "errors": "; ".join(one["errorMessage"] for one in params["errors"])} if several else params
-    kind = Kind(str(problem["problemCode"]))
+    said = {name: _listed(value) for name, value in params.items()}
     return {
         **details,
-        "errorMessage": say(kind.message_id, locale, **shown),
+        "errorMessage": say(Kind(str(problem["problemCode"])).message_id, locale, **said),
         "problem": {**problem, "problemDetails": params},
     }
+
+
+def _listed(value: Any) -> Any:
+    """As it stands in a sentence: several mistakes of one submission, or several names."""
+    if not isinstance(value, list):
+        return value
+    return "; ".join(one["errorMessage"] if isinstance(one, dict) else str(one) for one in value)

@@ -219,3 +219,17 @@ def test_script_that_posts_a_correction_instead_of_putting_it_sends_another_subm
 
     assert actions(lists.log("two")) == ["entity.error", "submission.create"]
     assert actions(lists.log("three")) == ["entity.update.version", "submission.create"]
+
+
+def test_form_that_does_not_permit_it_is_named_with_what_it_permits(lists: Lists) -> None:
+    lists.publish(form(form_id="only-updates", actions='update="" baseVersion=""'))
+
+    xml = submission("one", ONE, {"name": "Hoa"}, form_id="only-updates", label="Hoa", create="1")
+    lists.send(xml, "only-updates")
+
+    details = lists.log("one", "only-updates")[0]["details"]
+    assert details["problem"] == {
+        "problemCode": 403.2,
+        "problemDetails": {"action": "create", "permitted": ["update"]},
+    }
+    assert details["errorMessage"].endswith("only: update.")
