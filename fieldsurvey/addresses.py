@@ -37,6 +37,11 @@ class Addresses:
         return self.app(environ, start_response)
 
 
+def segments(path: str) -> list[str]:
+    """The parts of the rest of an address, each of which may hold an encoded slash."""
+    return [part.replace(_SLASH, "/") for part in path.split("/")]
+
+
 class Segment(UnicodeConverter):
     """One part of an address, which may hold an encoded slash."""
 

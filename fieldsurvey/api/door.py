@@ -59,8 +59,12 @@ def route(
     takes: type[Schema] | None = None,
     gives: type[Schema] | None = None,
     many: bool = False,
+    told: Callable[[Problem], Response] | None = None,
 ) -> Callable[[View], View]:
-    """Serve a view under one method. `asks` ITSELF: the view asks, because the answer depends on what it finds."""
+    """Serve a view under one method. `asks` ITSELF: the view asks, because the answer depends on what it finds.
+
+    `told` says a problem otherwise than in JSON.
+    """
 
     def decorate(view: View) -> View:
         noun = view.__module__.rpartition(".")[2]
@@ -70,9 +74,14 @@ def route(
         def serve(**address: Any) -> Response:
             if asks != PUBLIC and callers.nobody():
                 raise Problem(Kind.CREDENTIALS_WRONG)
-            found = _resolve(address)
-            _ask(asks, found)
-            body = view(**found)
+            try:
+                found = _resolve(address)
+                _ask(asks, found)
+                body = view(**found)
+            except Problem as problem:
+                if told is None:
+                    raise
+                return told(problem)
             return body if isinstance(body, Response) else wire.answer(body)
 
         serve.guard = asks  # type: ignore[attr-defined]

@@ -88,8 +88,14 @@ def draft(connection: Connection, form_id: int) -> Known:
 
 def schema_of(connection: Connection, version_id: int) -> Schema:
     """What a version asks, for who has its id."""
+    return questions(connection, version_id)[0]
+
+
+def questions(connection: Connection, version_id: int) -> tuple[Schema, bool]:
+    """What a version asks, and whether that is the household questionnaire."""
     md5 = connection.execute(select(FormVersion.md5).where(FormVersion.id == version_id)).scalar_one()
-    return _in_memory(connection, version_id, md5)[0]
+    schema, _, is_household_form = _in_memory(connection, version_id, md5)
+    return schema, is_household_form
 
 
 _MADE: dict[str, tuple[Schema, answers.Shape, bool]] = {}  # by the hash of the XForm

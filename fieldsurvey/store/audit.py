@@ -70,6 +70,11 @@ def actee_id(subject: str, subject_id: int) -> str:
     return str(UUID(bytes=sha256(f"{subject}:{subject_id}".encode()).digest()[:16], version=4))
 
 
+def newest(connection: Connection | Session) -> int:
+    """The id of the newest entry: while it stays the same, nothing has been changed."""
+    return connection.scalar(select(func.max(AuditEntry.id))) or 0
+
+
 def last_acts(session: Session, actor_ids: Collection[int]) -> dict[int, datetime]:
     """Actor id → when the actor last did anything that is written down; for a phone: when it last sent something."""
     actor = AuditEntry.actor_id

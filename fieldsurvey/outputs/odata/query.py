@@ -89,14 +89,19 @@ def make_token(**last: str) -> str:
 
 def next_link(address: str, token: str) -> str:
     """The address of the next page: the same as of this one, whose path stays as it was written."""
+    return _with(address, "$skiptoken", token)
+
+
+def with_skip(address: str, skip: int) -> str:
+    """The address of the next page of rows that stand in an order of their own."""
+    return _with(address, "$skip", str(skip))
+
+
+def _with(address: str, name: str, value: str) -> str:
     parts = urlsplit(address)
-    kept = [
-        (name, value)
-        for name, value in parse_qsl(parts.query, keep_blank_values=True)
-        if name not in {"$skip", "$skiptoken"}
-    ]
-    query = urlencode([*kept, ("$skiptoken", token)], safe="*")
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
+    given = parse_qsl(parts.query, keep_blank_values=True)
+    kept = [one for one in given if one[0] not in {"$skip", "$skiptoken"}]
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode([*kept, (name, value)], safe="*"), ""))
 
 
 def identifier(name: str) -> str:
