@@ -53,7 +53,7 @@ def test_description_as_a_page(rest: RestOf, language: str, title: str) -> None:
 def test_no_input_breaks_the_server(app: Flask, rest: RestOf, operation: Operation) -> None:
     """Schemathesis makes requests that fit the description, and some that do not."""
     described = schemathesis.openapi.from_wsgi("/v1/openapi.json", app)
-    path = re.sub(r"<(\w+)>", r"{\1}", operation.rule)
+    path = re.sub(r"<(?:path:)?(\w+)>", r"{\1}", operation.rule)
     headers = rest(ADMIN).headers
 
     @given(case=described[path][operation.method].as_strategy())
