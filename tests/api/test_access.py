@@ -6,7 +6,9 @@ A route without a row fails.
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Callable
 
 import pytest
@@ -20,9 +22,9 @@ from fieldsurvey.extensions import config, db, utcnow, write
 from fieldsurvey.rules.permissions import GRANTED, PROJECT_ROLES, Permission, Role
 from fieldsurvey.store import forms
 from fieldsurvey.store.people import APP_USER, PUBLIC_LINK, USER, Actor, Grant
-from tests.cast import ADMIN, HEAD, LEADER, NOW, OFFICER, ROUND, SUPERVISOR, Person
+from tests.cast import ADMIN, HEAD, LEADER, NEIGHBOUR, NOW, OFFICER, ROUND, SUPERVISOR, Person
 from tests.rest import Rest
-from tests.world import FORM
+from tests.world import FORM, World
 
 api.load()
 RestOf = Callable[[Person | None], Rest]
@@ -175,3 +177,45 @@ def test_nobody_is_told_to_sign_in(rest: RestOf) -> None:
 
 def test_every_role_of_a_project_is_asked() -> None:
     assert set(OF_THE_CAST) | set(PROJECT_ROLES) == set(Role)
+
+
+# Area: what is read out of another commune.
+
+HEAD_NAME = "Nguyễn Thị Tuyến"
+
+
+@pytest.fixture
+def sent(world: World) -> str:
+    """The instanceID of a household in the commune of HEAD and OFFICER."""
+    receipt = world.send(world.xml(world.answers(world.list_household(HEAD_NAME))), world.phone_actor(HEAD).doer())
+    db.session.remove()
+    return receipt.instance_id
+
+
+def said(answer: TestResponse) -> str:
+    """All that an answer says, out of an archive too."""
+    if answer.mimetype != "application/zip":
+        return answer.data.decode(errors="replace")
+    archive = zipfile.ZipFile(io.BytesIO(answer.data))
+    return "".join(archive.read(name).decode(errors="replace") for name in archive.namelist())
+
+
+def shown(script: Rest, instance_id: str) -> set[str]:
+    """The routes that say something of the household."""
+    known = {**KNOWN, "instance_id": instance_id, "root_id": instance_id, "table": "Submissions"}
+    found = set()
+    for operation in OPERATIONS:
+        if operation.method != "GET":
+            continue
+        path = re.sub(r"<(\w+)>", lambda part: known.get(part[1], "none"), operation.rule)
+        answer = script.get(path)
+        if answer.status_code == 200 and (HEAD_NAME in (text := said(answer)) or instance_id in text):
+            found.add(operation.rule)
+    return found
+
+
+def test_household_is_shown_in_its_own_commune_only(rest: RestOf, sent: str) -> None:
+    own, neighbours = shown(rest(OFFICER), sent), shown(rest(NEIGHBOUR), sent)
+
+    assert "/projects/<project_id>/forms/<xml_form_id>/submissions" in own
+    assert neighbours == set()
