@@ -92,8 +92,8 @@ def _start_anew(found: Actor, invalidate: bool) -> None:
 
 
 def _write_letter(letter: str, to: Actor, token: str) -> None:
-    host = config().public_url or request.host_url.rstrip("/")
-    outbox.put(config().outbox, letter, to, f"{host}/new-password?token={token}", config().locale)
+    # Never the address that the request names: whoever asks for somebody else's letter could put their own there.
+    outbox.put(config().outbox, letter, to, f"{config().public_url}/new-password?token={token}", config().locale)
 
 
 @route("POST", "/users/reset/verify", asks=PUBLIC, takes=PasswordSchema)

@@ -12,10 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import Session
 
-from fieldsurvey.outputs import actors
+from fieldsurvey.outputs import actors, datasets, form_records, projects
 from fieldsurvey.store.audit import AuditEntry, actee_id
 from fieldsurvey.store.entities import Dataset, Entity
-from fieldsurvey.store.forms import Form, FormVersion
 from fieldsurvey.store.rounds import Round
 from fieldsurvey.store.submissions import Submission
 
@@ -157,65 +156,16 @@ def _things(session: Session, wanted: Iterable[Actee]) -> dict[Actee, dict[str, 
 
 
 def _rounds(session: Session, ids: Collection[int]) -> dict[int, dict[str, Any]]:
-    return {
-        found.id: {
-            "id": found.id,
-            "name": found.name,
-            "description": found.description,
-            "archived": found.archived,
-            "keyId": None,
-            "createdAt": found.created_at,
-            "updatedAt": found.updated_at,
-            "deletedAt": found.deleted_at,
-        }
-        for found in session.scalars(select(Round).where(Round.id.in_(ids)))
-    }
-
-
-def _forms(session: Session, ids: Collection[int]) -> dict[int, dict[str, Any]]:
-    """With name, version and hash of what phones get; of a form that was never published, none."""
-    version = (FormVersion.title, FormVersion.version, FormVersion.md5, FormVersion.sha1, FormVersion.sha256)
-    query: Any = (
-        select(Form, *version, FormVersion.published_at)
-        .outerjoin(FormVersion, FormVersion.id == Form.published_id)
-        .where(Form.id.in_(ids))
-    )
-    return {row.Form.id: _form(row) for row in session.execute(query)}
-
-
-def _form(row: Row[Any]) -> dict[str, Any]:
-    form = row.Form
-    return {
-        "projectId": form.round_id,
-        "xmlFormId": form.xml_form_id,
-        "state": form.state,
-        "name": row.title,
-        "version": row.version,
-        "hash": row.md5,
-        "sha": row.sha1,
-        "sha256": row.sha256,
-        "publishedAt": row.published_at,
-        "createdAt": form.created_at,
-        "updatedAt": form.updated_at,
-        "deletedAt": form.deleted_at,
-    }
+    return {one.id: projects.on_wire(one) for one in session.scalars(select(Round).where(Round.id.in_(ids)))}
 
 
 def _datasets(session: Session, ids: Collection[int]) -> dict[int, dict[str, Any]]:
-    return {
-        found.id: {
-            "name": found.name,
-            "projectId": found.round_id,
-            "approvalRequired": found.approval_required,
-            "createdAt": found.created_at,
-        }
-        for found in session.scalars(select(Dataset).where(Dataset.id.in_(ids)))
-    }
+    return {one.id: datasets.on_wire(one) for one in session.scalars(select(Dataset).where(Dataset.id.in_(ids)))}
 
 
 _READ: dict[str, Callable[[Session, Collection[int]], dict[int, dict[str, Any]]]] = {
     "actor": actors.by_id,
     "round": _rounds,
-    "form": _forms,
+    "form": form_records.by_id,
     "dataset": _datasets,
 }
