@@ -1,4 +1,4 @@
-"""gunicorn's settings. Two workers of four threads serve two cores best: see bench/README.md."""
+"""gunicorn's settings. Two workers of four threads for two cores; what was measured is in bench/README.md."""
 
 import gc
 import os
