@@ -5,11 +5,27 @@ Answers are text in JSON. An answer that is not what its question asks for (`abc
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Float, Integer, Text, and_, case, cast, func, literal_column, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Float,
+    Integer,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+    type_coerce,
+)
+from sqlalchemy.orm import Session
 
 from fieldsurvey.forms.xform import FIELD, REPEAT, Schema
+from fieldsurvey.outputs.odata import conditions, expression
 from fieldsurvey.outputs.odata.conditions import Field, Kind
 from fieldsurvey.outputs.odata.query import identifier
 from fieldsurvey.outputs.odata.values import converters
@@ -55,6 +71,20 @@ def of_root(source: Source, schema: Schema, dialect: str) -> dict[str, Field]:
 def of_repeat(source: Source, schema: Schema, dialect: str) -> dict[str, Field]:
     """For the table of a repeat: only what belongs to the submission around it."""
     return _rooted(of_root(source, schema, dialect))
+
+
+def wanted(
+    session: Session, source: Source, schema: Schema, text: str | None, now: datetime, *, repeat: bool = False
+) -> list[ColumnElement[bool]]:
+    """What a `$filter` lets through; deleted submissions only where it speaks of them."""
+    if not text:
+        return [Submission.deleted_at.is_(None)]
+    dialect, tree = session.get_bind().dialect.name, expression.parse(text)
+    fields = (of_repeat if repeat else of_root)(source, schema, dialect)
+    sought = [conditions.where(tree, fields, dialect=dialect, now=now)]
+    if not any(name.endswith(DELETED) for name in expression.names(tree)):
+        sought.append(Submission.deleted_at.is_(None))
+    return sought
 
 
 def _rooted(fields: dict[str, Field]) -> dict[str, Field]:

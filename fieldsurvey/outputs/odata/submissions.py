@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.forms.xform import Schema
 from fieldsurvey.outputs import submission_rows
-from fieldsurvey.outputs.odata import answer_fields, conditions, expression, tables
-from fieldsurvey.outputs.odata.answer_fields import DELETED, SCORES
+from fieldsurvey.outputs.odata import answer_fields, conditions, tables
+from fieldsurvey.outputs.odata.answer_fields import SCORES
 from fieldsurvey.outputs.odata.query import Query, make_token, next_link, with_skip
 from fieldsurvey.outputs.odata.tables import ROOT, Table, Writers
 from fieldsurvey.outputs.submission_rows import RESULT, Row, Source
@@ -81,24 +81,20 @@ def table(session: Session, asked: Asked, name: str, now: datetime) -> Iterator[
     """A table's rows; raises NOT_FOUND and what a filter, an order, a selection or a token may be refused for."""
     of = tables.found(asked.schema, name)
     made = shape(asked, of)
-    wanted, order = _wanted(session, asked, of, now)
+    query, repeat = asked.query, bool(of.path)
+    wanted = answer_fields.wanted(session, asked.source, asked.schema, query.filter, now, repeat=repeat)
+    order = _order(session, asked, of)
     if of.path:
         return _repeat(session, asked, of, made, wanted, order)
     return _root(session, asked, made, wanted, order)
 
 
-def _wanted(session: Session, asked: Asked, of: Table, now: datetime) -> tuple[list[ColumnElement[bool]], list[Any]]:
-    dialect = session.get_bind().dialect.name
-    query, fields_of = asked.query, answer_fields.of_repeat if of.path else answer_fields.of_root
-    fields = fields_of(asked.source, asked.schema, dialect) if query.filter or query.orderby else {}
-    wanted, speaks_of_deleted = [], False
-    if query.filter:
-        tree = expression.parse(query.filter)
-        wanted.append(conditions.where(tree, fields, dialect=dialect, now=now))
-        speaks_of_deleted = any(name.endswith(DELETED) for name in expression.names(tree))
-    if not speaks_of_deleted:
-        wanted.append(Submission.deleted_at.is_(None))
-    return wanted, conditions.order(query.orderby, fields, stable=Submission.id) if query.orderby else []
+def _order(session: Session, asked: Asked, of: Table) -> list[Any]:
+    if not asked.query.orderby:
+        return []
+    fields_of = answer_fields.of_repeat if of.path else answer_fields.of_root
+    fields = fields_of(asked.source, asked.schema, session.get_bind().dialect.name)
+    return conditions.order(asked.query.orderby, fields, stable=Submission.id)
 
 
 def _root(
