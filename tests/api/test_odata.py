@@ -9,11 +9,10 @@ import pytest
 from werkzeug.test import TestResponse
 
 from fieldsurvey.extensions import db
-from fieldsurvey.seed import families
 from tests import central
-from tests.cast import ADMIN, HEAD, NEIGHBOUR, OFFICER, ROUND, Person
+from tests.cast import ADMIN, ROUND, Person
 from tests.rest import XML, Rest
-from tests.world import FORM, World
+from tests.world import World
 from tests.xforms import draft, publish, xform
 
 RestOf = Callable[[Person | None], Rest]
@@ -368,38 +367,3 @@ def test_correction_counts_and_keeps_the_first_versions_name(admin: Rest) -> Non
 
     assert (row["__system"]["edits"], row["__system"]["formVersion"], row["age"]) == (1, "1.0", 31)
     assert row["meta"]["instanceID"] == "rone2"
-
-
-# Households: the class as a field, and only those of the caller's area
-
-
-@pytest.fixture
-def households(world: World) -> World:
-    world.visited(HEAD, families.POOR)
-    world.visited(HEAD, families.WELL_OFF if hasattr(families, "WELL_OFF") else families.PROFILES[-1])
-    db.session.remove()
-    return world
-
-
-HOUSEHOLDS = f"{FORMS}/{FORM}.svc/Submissions"
-
-
-def test_class_and_points_are_fields(households: World, rest: RestOf) -> None:
-    row = rest(OFFICER).get(f"{HOUSEHOLDS}?$filter=__fieldsurvey/class eq 'poor'&$select=__fieldsurvey").json["value"]
-
-    assert len(row) == 1
-    assert row[0]["__fieldsurvey"]["class"] == "poor"
-    assert row[0]["__fieldsurvey"].keys() == {"class", "b1", "b2", "standard", "pointsTable", "fromPaper"}
-    assert "fieldsurvey" in rest(OFFICER).get(f"{FORMS}/{FORM}.svc/$metadata").text
-    by_points = rest(OFFICER).get(f"{HOUSEHOLDS}?$orderby=__fieldsurvey/b1 desc&$select=__fieldsurvey/b1").json["value"]
-    points = [one["__fieldsurvey"]["b1"] for one in by_points]
-    assert points == sorted(points, reverse=True)
-
-
-def test_neighbour_sees_and_counts_no_household(households: World, rest: RestOf) -> None:
-    mine, theirs = (rest(who).get(f"{HOUSEHOLDS}?$count=true").json for who in (OFFICER, NEIGHBOUR))
-
-    assert (mine["@odata.count"], theirs["@odata.count"], theirs["value"]) == (2, 0, [])
-    one = mine["value"][0]["__id"].replace(":", "%3A")
-    assert code(rest(NEIGHBOUR).get(f"{HOUSEHOLDS}('{one}')")) == 404.1
-    assert code(rest(HEAD).get(HOUSEHOLDS)) == 403.1
