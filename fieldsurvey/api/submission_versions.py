@@ -24,7 +24,7 @@ VERSION = "/<root_id>/versions/<instance_id>"
 READ = Permission.READ_HOUSEHOLDS
 
 
-def _version(form: Form, root_id: str, instance_id: str, draft: bool) -> SubmissionVersion:
+def version_found(form: Form, root_id: str, instance_id: str, draft: bool) -> SubmissionVersion:
     of = found(form, root_id, draft)
     version = store.version(session(), of.id, instance_id)
     if version is None:
@@ -41,26 +41,26 @@ def versions(project: Round, form: Form, draft: bool, root_id: str) -> list[dict
 @resource("GET", VERSION, asks=READ, gives=VersionSchema)
 def version(project: Round, form: Form, draft: bool, root_id: str, instance_id: str) -> dict[str, Any]:
     """One version."""
-    of = _version(form, root_id, instance_id, draft)
+    of = version_found(form, root_id, instance_id, draft)
     return output.versions(session(), of.submission_id, extended=wire.extended(), instance_id=instance_id)[0]
 
 
 @resource("GET", f"{VERSION}.xml", asks=READ)
 def version_xml(project: Round, form: Form, draft: bool, root_id: str, instance_id: str) -> Response:
     """The XML of a version, byte for byte as it was sent."""
-    return Response(bytes(_version(form, root_id, instance_id, draft).xml), content_type=XML)
+    return Response(bytes(version_found(form, root_id, instance_id, draft).xml), content_type=XML)
 
 
 @resource("GET", f"{VERSION}/attachments", asks=READ, gives=FileSchema, many=True)
 def version_files(project: Round, form: Form, draft: bool, root_id: str, instance_id: str) -> list[dict[str, Any]]:
     """The files that a version names."""
-    return output.files(session(), _version(form, root_id, instance_id, draft).id)
+    return output.files(session(), version_found(form, root_id, instance_id, draft).id)
 
 
 @resource("GET", f"{VERSION}/attachments/<name>", asks=READ)
 def version_file(project: Round, form: Form, draft: bool, root_id: str, instance_id: str, name: str) -> Response:
     """A file of a version."""
-    return send(_version(form, root_id, instance_id, draft).id, name)
+    return send(version_found(form, root_id, instance_id, draft).id, name)
 
 
 @resource("GET", "/<root_id>/diffs", asks=READ)

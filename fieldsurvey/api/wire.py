@@ -126,9 +126,9 @@ def asked_moment(name: str) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(text.removesuffix("Z") if len(text) == len("2026-10-05Z") else text)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise Problem(Kind.WRONG_TYPE, field=name, value=text, expected="date") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def json_body() -> dict[str, Any]:
