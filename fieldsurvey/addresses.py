@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
-from werkzeug.routing import UnicodeConverter
+from werkzeug.routing import UnicodeConverter, ValidationError
 
 KEY, DRAFT_TOKEN = "fieldsurvey.key", "fieldsurvey.draft_token"
 _PREFIX = re.compile(r"/v1/(key|test)/([^/]+)(/.*)")
@@ -46,6 +46,8 @@ class Segment(UnicodeConverter):
     """One part of an address, which may hold an encoded slash."""
 
     def to_python(self, value: str) -> str:
+        if "\0" in value:  # nothing is called that, and PostgreSQL does not even ask for it
+            raise ValidationError
         return value.replace(_SLASH, "/")
 
     def to_url(self, value: str) -> str:

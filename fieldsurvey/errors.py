@@ -83,6 +83,7 @@ class Kind(Enum):
     NOT_PUBLISHED = "409.7"
     INSTANCE_EXISTS = "409.8"  # a correction carries an instanceID that is taken
     CORRECTION_STALE = "409.9"
+    WEB_FORM_NOT_READY = "409.11"
     EDITING_CLOSED = "409.12"
     ENTITY_VERSION_CONFLICT = "409.15"
     DATASET_NAME_CONFLICT = "409.16"

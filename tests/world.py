@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from fieldsurvey.casework import intake, people
+from fieldsurvey.casework.attachments import FilePart
 from fieldsurvey.extensions import blobs, config, db, write
 from fieldsurvey.forms import instance
 from fieldsurvey.forms.answers import Answers
@@ -128,7 +129,7 @@ class World:
     def send(self, xml: bytes, by: Doer, now: datetime = NOW, **files: bytes) -> intake.Receipt:
         """What the door for phones does with an upload, without HTTP. `files`: name with _ for the dot → content."""
         parts = tuple(
-            intake.FilePart(name.replace("_", "."), name.replace("_", "."), "image/jpeg", io.BytesIO(content))
+            FilePart(name.replace("_", "."), name.replace("_", "."), "image/jpeg", io.BytesIO(content))
             for name, content in files.items()
         )
         parcel = intake.open_parcel(db.session.connection(), ROUND, intake.Upload(xml, parts), blobs(), by=by, now=now)

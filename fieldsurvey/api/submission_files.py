@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import mimetypes
+from pathlib import PurePath
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response, request
 
@@ -25,19 +26,21 @@ from fieldsurvey.store.forms import Form
 from fieldsurvey.store.rounds import Round
 
 FILES = "/<instance_id>/attachments"
+# The type of a file that came without one. A photo is not guessed by its name: nobody has looked at it.
+OF_SUFFIX = {".csv": "text/csv", ".geojson": "application/geo+json"}
 
 
 @resource("GET", FILES, asks=Permission.READ_HOUSEHOLDS, gives=FileSchema, many=True)
 def files(project: Round, form: Form, draft: bool, instance_id: str) -> list[dict[str, Any]] | Response:
     """The files that the present version names, and whether each has come."""
-    of = found_or_moved(form, instance_id, draft)
+    of = found_or_moved(form, instance_id, draft, "/attachments")
     return of if isinstance(of, Response) else output.files(session(), current(of).id)
 
 
 @resource("GET", f"{FILES}/<name>", asks=Permission.READ_HOUSEHOLDS)
 def file(project: Round, form: Form, draft: bool, instance_id: str, name: str) -> Response:
     """A file."""
-    of = found_or_moved(form, instance_id, draft)
+    of = found_or_moved(form, instance_id, draft, f"/attachments/{quote(name, safe='')}")
     return of if isinstance(of, Response) else send(current(of).id, name)
 
 
@@ -54,7 +57,9 @@ def send(version_id: int, name: str) -> Response:
 def attach(project: Round, form: Form, draft: bool, instance_id: str, name: str) -> dict[str, Any]:
     """Send a file that the present version names; one that is there is replaced."""
     of = found(form, instance_id, draft)
-    mime = request.headers.get("Content-Type") or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    mime = request.headers.get("Content-Type") or OF_SUFFIX.get(
+        PurePath(name).suffix.lower(), "application/octet-stream"
+    )
     if not any(one.name == name for one in store.attachments(session(), current(of).id)):
         raise Problem(Kind.NOT_FOUND)
     with wire.spooled() as content:

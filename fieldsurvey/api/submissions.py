@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-from flask import Response, redirect, request
+from flask import Response, request
 
 from fieldsurvey import callers
 from fieldsurvey.api import wire
@@ -28,6 +28,7 @@ from fieldsurvey.outputs import submission_history
 from fieldsurvey.outputs import submission_records as output
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.permissions import Permission, Scope
+from fieldsurvey.store import forms
 from fieldsurvey.store import submissions as store
 from fieldsurvey.store.forms import Form
 from fieldsurvey.store.rounds import Round
@@ -64,30 +65,30 @@ def seen(form: Form) -> Scope:
     return permissions.scope(doer(), Permission.READ_HOUSEHOLDS, form.round_id, form.id)
 
 
-def found(form: Form, instance_id: str, draft: bool) -> Submission:
+def found(form: Form, instance_id: str, draft: bool, *, hold: bool = False) -> Submission:
     """The submission by its first instanceID; raises NOT_FOUND, outside the caller's areas too."""
-    submission = store.by_instance(session(), form.id, instance_id, draft)
+    submission = store.by_instance(session(), form.id, instance_id, draft, hold=hold)
     if submission is None or not seen(form).covers(submission.place):
         raise Problem(Kind.NOT_FOUND)
     return submission
 
 
-def found_or_moved(form: Form, instance_id: str, draft: bool) -> Submission | Response:
-    """The submission; where the id is that of a later version, the way to that version."""
+def found_or_moved(form: Form, instance_id: str, draft: bool, tail: str = "") -> Submission | Response:
+    """The submission; where the id is that of a later version, the way to that version. `tail`: the rest of the address."""
     submission = store.by_instance(session(), form.id, instance_id, draft)
     if submission is not None:
         return found(form, instance_id, draft)
     root = store.root_of(session(), form.id, instance_id, draft)
     if root is None or not seen(form).covers(root.place):
         raise Problem(Kind.NOT_FOUND)
-    return redirect(_address_of_version(form, root.instance_id, instance_id, draft))  # type: ignore[return-value]
+    base = f"{urlsplit(callers.base_url(form.round_id)).path}/forms/{_in_address(form.xml_form_id)}"
+    version = f"{_in_address(root.instance_id)}/versions/{_in_address(instance_id)}"
+    query = request.query_string.decode("latin-1")
+    return wire.moved(f"{base}{'/draft' if draft else ''}/submissions/{version}{tail}{'?' + query if query else ''}")
 
 
-def _address_of_version(form: Form, root: str, instance_id: str, draft: bool) -> str:
-    base = f"/v1/projects/{form.round_id}/forms/{quote(form.xml_form_id, safe='')}{'/draft' if draft else ''}"
-    rest = request.full_path.rstrip("?").partition("/submissions/")[2].partition(quote(instance_id, safe=":"))[2]
-    rest = rest or request.full_path.rstrip("?").partition(instance_id)[2]
-    return f"{base}/submissions/{quote(root, safe='')}/versions/{quote(instance_id, safe='')}{rest}"
+def _in_address(name: str) -> str:
+    return quote(name, safe=":")
 
 
 def current(submission: Submission) -> SubmissionVersion:
@@ -128,15 +129,15 @@ def _upload() -> Upload:
     content = request.get_data()
     if len(content) > config().max_xml_kb * 1024:
         raise Problem(Kind.TOO_LARGE, limit=config().max_xml_kb / 1024)
-    user_agent = " ".join(text for text in (client, agent) if text)[:500] or None
-    return Upload(content, (), request.args.get("deviceID") or None, user_agent)
+    user_agent = intake.of_client(" ".join(text for text in (client, agent) if text))
+    return Upload(content, (), intake.of_client(request.args.get("deviceID")), user_agent)
 
 
 def _sent(form: Form, by: permissions.Doer, draft: bool, only_new: bool = True) -> dict[str, Any]:
     now = utcnow()
     parcel = intake.open_parcel(reading(), form.round_id, _upload(), blobs(), by=by, now=now, to=form, draft=draft)
     receipt = write_together(lambda connection: intake.receive(connection, parcel, by=by, now=now, only_new=only_new))
-    return output.one(session_now(), receipt.submission_id, form.id, draft)
+    return output.one(session_now(), receipt.submission_id)
 
 
 @resource("PUT", "/<instance_id>", asks=Permission.SUBMIT, gives=SubmissionSchema)
@@ -144,8 +145,7 @@ def correct(project: Round, form: Form, draft: bool, instance_id: str) -> dict[s
     """A correction: XML with a new instanceID and, as deprecatedID, the one of the present version."""
     envelope = answers.open_envelope(_upload().xml)
     if envelope.form_id != form.xml_form_id:
-        reason = "not the form of the URL"
-        raise Problem(Kind.UNEXPECTED_VALUE, field="form id", value=envelope.form_id, reason=reason)
+        raise Problem(Kind.UNEXPECTED_VALUE, field="form id", value=envelope.form_id, reason=intake.OTHER_FORM)
     if envelope.deprecated_id is None:
         raise Problem(Kind.DEPRECATED_ID_MISSING)
     submission = store.by_instance(session(), form.id, instance_id, draft)
@@ -174,14 +174,21 @@ def submission(project: Round, form: Form, draft: bool, instance_id: str) -> dic
     of = found_or_moved(form, instance_id, draft)
     if isinstance(of, Response):
         return of
-    return output.one(session(), of.id, form.id, draft, extended=wire.extended())
+    return output.one(session(), of.id, extended=wire.extended())
 
 
 @resource("GET", "/<instance_id>.xml", asks=Permission.READ_HOUSEHOLDS)
 def submission_xml(project: Round, form: Form, draft: bool, instance_id: str) -> Response:
     """The XML of the present version, byte for byte as it was sent."""
-    of = found_or_moved(form, instance_id, draft)
+    of = found_or_moved(form, instance_id, draft, ".xml")
     return of if isinstance(of, Response) else Response(bytes(current(of).xml), content_type=XML)
+
+
+@route("GET", f"{FORM}/submissions/<instance_id>/edit", asks=Permission.REVIEW)
+def edit(project: Round, form: Form, instance_id: str) -> Response:
+    """Where a person corrects it in a browser. There are no web forms yet, so there is no such place."""
+    found(form, instance_id, draft=False)
+    raise Problem(Kind.EDITING_CLOSED if form.state != forms.OPEN else Kind.WEB_FORM_NOT_READY)
 
 
 @route(
@@ -194,19 +201,22 @@ def submission_xml(project: Round, form: Form, draft: bool, instance_id: str) ->
 def change(project: Round, form: Form, instance_id: str) -> dict[str, Any]:
     """Set the review state; a household's case moves with it."""
     given, by, now = wire.loaded(SubmissionChangeSchema()), doer(), utcnow()
-    with write() as writing:
-        of = found(form, instance_id, draft=False)
-        if "reviewState" in given:
-            reason = say("api.no_reason", locale())
-            verbs.set_review_state(writing, form, of, given["reviewState"], by=by, now=now, reason=reason)
-    return output.one(session(), of.id, form.id, draft=False)
+    of = store.find(reading(), form.id, instance_id)
+    if of is None or not seen(form).covers(of.place):
+        raise Problem(Kind.NOT_FOUND)
+    if "reviewState" in given and of.case_id is None:
+        write_together(lambda writing: verbs.mark(writing, form, of, given["reviewState"], by=by, now=now))
+    elif "reviewState" in given:
+        with write() as writing:
+            verbs.decide(writing, form, of, given["reviewState"], by=by, now=now, reason=say("api.no_reason", locale()))
+    return output.one(session_now(), of.id)
 
 
 @route("DELETE", f"{FORM}/submissions/<instance_id>", asks=Permission.DELETE_SUBMISSIONS)
 def delete(project: Round, form: Form, instance_id: str) -> dict[str, Any]:
     """Put a submission aside; nothing of it is lost."""
     with write() as writing:
-        verbs.delete(writing, form, found(form, instance_id, draft=False), by=doer(), now=utcnow())
+        verbs.delete(writing, form, found(form, instance_id, draft=False, hold=True), by=doer(), now=utcnow())
     return wire.SUCCESS
 
 
@@ -214,7 +224,7 @@ def delete(project: Round, form: Form, instance_id: str) -> dict[str, Any]:
 def restore(project: Round, form: Form, instance_id: str) -> dict[str, Any]:
     """Bring a deleted submission back."""
     with write() as writing:
-        of = store.by_instance(writing, form.id, instance_id, draft=False, deleted=True)
+        of = store.by_instance(writing, form.id, instance_id, draft=False, deleted=True, hold=True)
         if of is None:
             raise Problem(Kind.NOT_FOUND)
         verbs.restore(writing, form, of, by=doer(), now=utcnow())

@@ -51,6 +51,16 @@ def answer(body: Any, status: int = 200) -> Response:
 SUCCESS = {"success": True}
 
 
+def moved(address: str) -> Response:
+    """301, with the sentence that programs of ODK Central have come to read."""
+    return Response(
+        f"Moved Permanently. Redirecting to {address}",
+        301,
+        {"Location": address},
+        content_type="text/plain; charset=utf-8",
+    )
+
+
 def feature_collection(features: Callable[[Session], Iterator[dict[str, Any]]]) -> Response:
     """GeoJSON of any length."""
     return streamed(lambda reading: _collection(features(reading)), JSON)
@@ -138,6 +148,8 @@ def json_body() -> dict[str, Any]:
         return {}
     try:
         body = orjson.loads(raw)
+        if b"\\u0000" in raw:  # no text holds it, and PostgreSQL would not take it
+            raise orjson.JSONDecodeError("a null character", "", 0)
     except orjson.JSONDecodeError:
         raise Problem(Kind.UNPARSEABLE, format="json", rawLength=len(raw)) from None
     if not isinstance(body, dict):

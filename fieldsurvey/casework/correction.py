@@ -33,18 +33,17 @@ def replaced(connection: Connection, round_id: int, deprecated_id: str, version:
     if old.deleted_at is not None:
         raise Problem(Kind.SUBMISSION_DELETED)
     place = Place(old.province_id, old.commune_id, old.village_id)
-    if old.case_id is not None:
+    if not version.draft:
         permissions.require(by, Permission.SUBMIT, place, round_id, version.form_id)
-        _require_may_correct(connection, old, version, place, by)
+    if old.case_id is not None and not permissions.allows(by, Permission.REVIEW, place, round_id, version.form_id):
+        _require_open(connection, old, version)
     if not old.current or not submissions.supersede(connection, old.id):
         raise Problem(Kind.CORRECTION_STALE, deprecatedId=deprecated_id)
     return old
 
 
-def _require_may_correct(connection: Connection, old: Row[Any], version: Known, place: Place, by: Doer) -> None:
-    """A household: an officer always; a phone what was sent back, with a client_editable form what is not decided yet."""
-    if permissions.allows(by, Permission.REVIEW, place):
-        return
+def _require_open(connection: Connection, old: Row[Any], version: Known) -> None:
+    """A phone corrects a household that was sent back, and with a client_editable form what is not decided yet."""
     query = select(Submission.review_state).where(Submission.id == old.submission_id)
     state = connection.execute(query).scalar_one()
     if state != State.HAS_ISSUES.value and (not version.client_editable or state in _DECIDED):

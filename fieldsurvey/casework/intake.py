@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import IO, Any, NamedTuple
+from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from fieldsurvey.casework import classify, correction, entity_intake, placing, versions
+from fieldsurvey.casework import attachments, classify, correction, entity_intake, placing, versions
+from fieldsurvey.casework.attachments import FilePart
 from fieldsurvey.casework.entity_intake import Event
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.forms import answers as xml_answers
@@ -23,9 +25,12 @@ from fieldsurvey.forms import entities as entity_forms
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.areas import Place
 from fieldsurvey.rules.classification import Classification
-from fieldsurvey.rules.names import tidy
 from fieldsurvey.rules.permissions import Doer, Permission
 from fieldsurvey.store import audit, blobs, forms, rounds, submissions
+
+_WITHOUT_ID = uuid.UUID("6f0f3bd0-51a5-4f0c-8f3c-0b7a4c1c1f0e")  # namespace
+LONGEST_CLIENT = 255
+OTHER_FORM = "It did not match the form of the URL."
 
 
 class Outcome(StrEnum):
@@ -36,21 +41,17 @@ class Outcome(StrEnum):
     CORRECTION = "correction"
 
 
-class FilePart(NamedTuple):
-    """A file of an upload: the part's name, the file's own name, its type and its content."""
-
-    part_name: str
-    file_name: str
-    mime: str
-    content: IO[bytes]
-
-
 @dataclass(frozen=True, slots=True)
 class Upload:
     xml: bytes
     files: tuple[FilePart, ...] = ()
     device_id: str | None = None
     user_agent: str | None = None
+
+
+def of_client(text: str | None) -> str | None:
+    """What a client says of itself, as it is kept."""
+    return (text or "").replace("\0", "")[:LONGEST_CLIENT] or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Parcel:
     destination: placing.Destination | None  # None: not a household questionnaire
     classification: Classification | None
     expected: tuple[str, ...]  # names of the files that the answers mention
-    stored: Mapping[str, tuple[dict[str, str | int], str]]  # file name → (row for blobs, MIME type)
+    stored: Mapping[str, attachments.Stored]  # by file name
     unexpected: tuple[str, ...]
 
 
@@ -97,9 +98,9 @@ def open_parcel(
     """
     if not permissions.holds_for_some_form(by, Permission.SUBMIT, round_id):
         raise Problem(Kind.FORBIDDEN)
-    envelope = _with_instance_id(xml_answers.open_envelope(upload.xml))
+    envelope = _with_instance_id(xml_answers.open_envelope(upload.xml), upload, by)
     if to is not None and envelope.form_id != to.xml_form_id:
-        raise Problem(Kind.UNEXPECTED_VALUE, field="form id", value=envelope.form_id, reason="not the form of the URL")
+        raise Problem(Kind.UNEXPECTED_VALUE, field="form id", value=envelope.form_id, reason=OTHER_FORM)
     if draft and to is not None:
         version = versions.draft(connection, to.id)
     else:
@@ -114,20 +115,23 @@ def open_parcel(
         )
         classification = classify.judge(answers, destination.area_type, now)
     expected = _expected(envelope, answers, version)
-    stored, unexpected = _store_files(upload.files, expected, folder)
+    stored, unexpected = attachments.put(upload.files, expected, folder)
     opened = replace(upload, files=())
     return Parcel(
         round_id, opened, envelope, version, answers, destination, classification, expected, stored, unexpected
     )
 
 
-def _with_instance_id(envelope: xml_answers.Envelope) -> xml_answers.Envelope:
-    """A submission without an instanceID gets one; an encrypted one cannot, as its content names it."""
+def _with_instance_id(envelope: xml_answers.Envelope, upload: Upload, by: Doer) -> xml_answers.Envelope:
+    """A submission without an instanceID gets one, the same each time it is sent; an encrypted one cannot, as its
+    content names it.
+    """
     if envelope.instance_id:
         return envelope
     if envelope.encrypted:
         raise Problem(Kind.MISSING_PARAMETER, field="instanceId")
-    return replace(envelope, instance_id=f"uuid:{uuid.uuid4()}")
+    content = sha256(upload.xml).hexdigest()
+    return replace(envelope, instance_id=f"uuid:{uuid.uuid5(_WITHOUT_ID, f'{by.id} {upload.device_id} {content}')}")
 
 
 def _require_open(version: versions.Known) -> None:
@@ -145,28 +149,13 @@ def _expected(envelope: xml_answers.Envelope, answers: dict[str, Any], version: 
     return tuple(xml_answers.file_names(answers, version.schema))
 
 
-def _store_files(
-    files: tuple[FilePart, ...], expected: tuple[str, ...], folder: blobs.BlobFolder
-) -> tuple[dict[str, tuple[dict[str, str | int], str]], tuple[str, ...]]:
-    """Put the expected files on disk. Clients name a file by its part or by its file name: either will do."""
-    by_name = {tidy(name): name for name in expected}
-    stored, unexpected = {}, []
-    for file in files:
-        name = by_name.get(tidy(file.part_name)) or by_name.get(tidy(file.file_name))
-        if name is None:
-            unexpected.append(file.file_name or file.part_name)
-        else:
-            stored[name] = folder.put(file.content), file.mime
-    return stored, tuple(unexpected)
-
-
 def receive(connection: Connection, parcel: Parcel, *, by: Doer, now: datetime, only_new: bool = False) -> Receipt:
     """The transaction: exactly one of new, repeat and correction; raises INSTANCE_CONFLICT and the CORRECTION_… problems.
 
     `only_new`: a submission of its own, whatever it says that it replaces; one that is there already is ALREADY_EXISTS.
     """
-    for blob, _ in parcel.stored.values():
-        blobs.add(connection, blob)
+    for file in parcel.stored.values():
+        blobs.add(connection, file.blob)
     if parcel.envelope.deprecated_id and not only_new:
         return _corrected(connection, parcel, by, now)
     submission_id = submissions.add(connection, _submission_row(parcel, by, now))
@@ -184,23 +173,26 @@ def _taken(parcel: Parcel) -> Problem:
 
 def _created(connection: Connection, parcel: Parcel, submission_id: int, by: Doer, now: datetime) -> Receipt:
     version_id = add_version(connection, parcel, submission_id, None, by, now)
-    missing = _add_attachments(connection, parcel, version_id, {})
+    missing = attachments.add_slots(connection, version_id, parcel.expected, parcel.stored, {})
     if parcel.classification is not None:
         classify.keep(connection, submission_id, version_id, parcel.classification, now)
-    audit.record(
-        connection,
-        "submission.create",
-        "submission",
-        submission_id,
-        by=by,
-        now=now,
-        instanceId=parcel.envelope.instance_id,
-        submissionId=submission_id,
-    )
+    _write_down(connection, "submission.create", parcel, submission_id, version_id, by, now)
     _change_entities(connection, parcel, submission_id, version_id, _place(parcel, by), Event.CREATED, by, now)
     if parcel.destination is not None:
         placing.arrive(connection, parcel.destination, submission_id, parcel.classification, now)
     return _receipt(Outcome.NEW, submission_id, parcel, missing)
+
+
+def _write_down(
+    connection: Connection, action: str, parcel: Parcel, submission_id: int, version_id: int, by: Doer, now: datetime
+) -> None:
+    """What came, and each file that came with it."""
+    of = attachments.Of(submission_id, version_id, parcel.envelope.instance_id)
+    arrived = audit.entry(
+        action, "submission", submission_id, by=by, now=now,
+        instanceId=of.instance_id, submissionId=submission_id, submissionDefId=version_id,
+    )  # fmt: skip
+    audit.record_all(connection, [arrived, *attachments.entries(of, parcel.stored, by, now)])
 
 
 def _place(parcel: Parcel, by: Doer) -> Place:
@@ -284,22 +276,6 @@ def add_version(
     return version_id
 
 
-def _add_attachments(
-    connection: Connection, parcel: Parcel, version_id: int, carried: Mapping[str, Row[Any]]
-) -> tuple[str, ...]:
-    """A slot for each expected file, filled from the upload or from the version before; returns the empty ones."""
-    rows: list[dict[str, Any]] = []
-    for name in parcel.expected:
-        blob, mime = None, None
-        if name in parcel.stored:
-            blob, mime = parcel.stored[name][0]["sha256"], parcel.stored[name][1]
-        elif name in carried:
-            blob, mime = carried[name].blob, carried[name].mime
-        rows.append({"version_id": version_id, "name": name, "blob": blob, "mime": mime})
-    submissions.add_attachments(connection, rows)
-    return tuple(row["name"] for row in rows if row["blob"] is None)
-
-
 def _repeated(connection: Connection, parcel: Parcel, by: Doer, now: datetime) -> Receipt:
     """The instanceID is known: the same XML is welcome again, another XML is a conflict."""
     found = submissions.version_by_instance(
@@ -316,28 +292,8 @@ def _repeated(connection: Connection, parcel: Parcel, by: Doer, now: datetime) -
 
 def _merged(connection: Connection, parcel: Parcel, found: Row[Any], by: Doer, now: datetime) -> Receipt:
     """Late files fill their slots; a file with new content replaces the old one and that is logged."""
-    slots = submissions.attachments_of(connection, found.id)
-    filled = {name for name, slot in slots.items() if slot.blob}
-    for name, (blob, mime) in parcel.stored.items():
-        slot = slots.get(name)
-        if slot is None or slot.blob == blob["sha256"]:
-            continue
-        submissions.fill_attachment(connection, slot.id, str(blob["sha256"]), mime)
-        filled.add(name)
-        audit.record(
-            connection,
-            "submission.attachment.update",
-            "submission",
-            found.submission_id,
-            by=by,
-            now=now,
-            instanceId=parcel.envelope.instance_id,
-            submissionDefId=found.id,
-            name=name,
-            oldBlobId=slot.blob,
-            newBlobId=blob["sha256"],
-        )
-    missing = tuple(name for name in slots if name not in filled)
+    of = attachments.Of(found.submission_id, found.id, parcel.envelope.instance_id)
+    missing = attachments.fill(connection, of, parcel.stored, by=by, now=now)
     return _receipt(Outcome.REPEAT, found.submission_id, parcel, missing)
 
 
@@ -352,19 +308,11 @@ def _corrected(connection: Connection, parcel: Parcel, by: Doer, now: datetime) 
         raise _taken(parcel)
     old = correction.replaced(connection, parcel.round_id, envelope.deprecated_id or "", parcel.version, by)
     version_id = add_version(connection, parcel, old.submission_id, envelope.deprecated_id, by, now)
-    missing = _add_attachments(connection, parcel, version_id, submissions.attachments_of(connection, old.id))
+    carried = submissions.attachments_of(connection, old.id)
+    missing = attachments.add_slots(connection, version_id, parcel.expected, parcel.stored, carried)
     if parcel.classification is not None:
         classify.keep(connection, old.submission_id, version_id, parcel.classification, now)
-    audit.record(
-        connection,
-        "submission.update.version",
-        "submission",
-        old.submission_id,
-        by=by,
-        now=now,
-        instanceId=envelope.instance_id,
-        submissionId=old.submission_id,
-    )
+    _write_down(connection, "submission.update.version", parcel, old.submission_id, version_id, by, now)
     place = Place(old.province_id, old.commune_id, old.village_id)
     _change_entities(connection, parcel, old.submission_id, version_id, place, Event.EDITED, by, now)
     correction.arrive(connection, old, parcel.classification, now)

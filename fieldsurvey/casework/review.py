@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from fieldsurvey.casework import entity_intake, registering
@@ -79,17 +80,17 @@ def decide_locked(
     after = workflow.decided(before, decision)
     if decision is Decision.APPROVE and case.household_class is None:
         raise Problem(Kind.NOT_CLASSIFIED)
+    _write_down(session, case, decision, after, reason, notes, by, now)
     if after is State.APPROVED and case.submission_id is not None:
         entity_intake.take_approved(session.connection(), case.submission_id, by=by, now=now)
     _change(session, case, before, after, now)
-    _write_down(session, case, decision, reason, notes, by, now)
 
 
 def _change(session: Session, case: Case, before: State, after: State, now: datetime) -> None:
     case.state, case.updated_at, case.version = after.value, now, case.version + 1
     submission = session.get(Submission, case.submission_id) if case.submission_id else None
     if submission is not None:
-        submission.review_state = None if after is State.RECEIVED else after.value
+        submission.review_state = on_wire(after)
         submission.updated_at = now
     if after is State.APPROVED:
         registering.take_over(session, case, now)
@@ -102,7 +103,14 @@ def _change(session: Session, case: Case, before: State, after: State, now: date
 
 
 def _write_down(
-    session: Session, case: Case, decision: Decision, reason: str, notes: Sequence[Note], by: Doer, now: datetime
+    session: Session,
+    case: Case,
+    decision: Decision,
+    after: State,
+    reason: str,
+    notes: Sequence[Note],
+    by: Doer,
+    now: datetime,
 ) -> None:
     version_id = submissions.current_version_id(session, case.submission_id) if case.submission_id else None
     session.add(
@@ -118,7 +126,33 @@ def _write_down(
             at=now,
         )
     )
-    audit.record(session, f"case.{decision.value}", "case", case.id, by=by, now=now, state=case.state)
+    audit.record(session, f"case.{decision.value}", "case", case.id, by=by, now=now, state=after.value)
+    submission = session.get(Submission, case.submission_id) if case.submission_id else None
+    if submission is not None and version_id is not None:
+        state = on_wire(after)
+        write_down_state(session, submission.id, version_id, submission.instance_id, state, by=by, now=now)
+
+
+def on_wire(state: State) -> str | None:
+    """A submission's reviewState."""
+    return None if state is State.RECEIVED else state.value
+
+
+def write_down_state(
+    session: Session | Connection,
+    submission_id: int,
+    version_id: int,
+    instance_id: str,
+    state: str | None,
+    *,
+    by: Doer,
+    now: datetime,
+) -> None:
+    """In the history of the submission: its review state has changed."""
+    audit.record(
+        session, "submission.update", "submission", submission_id, by=by, now=now,
+        reviewState=state, submissionId=submission_id, submissionDefId=version_id, instanceId=instance_id,
+    )  # fmt: skip
 
 
 def decide_many(

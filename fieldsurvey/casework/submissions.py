@@ -7,22 +7,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from fieldsurvey.casework import entity_intake, review
+from fieldsurvey.casework import attachments, entity_intake, review
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.permissions import Doer, Permission
 from fieldsurvey.rules.workflow import NEEDS_REASON, Decision, State
-from fieldsurvey.store import audit, blobs, cases, progress, results
+from fieldsurvey.store import audit, blobs, cases, hot, progress, results
 from fieldsurvey.store import submissions as store
 from fieldsurvey.store.cases import Case
 from fieldsurvey.store.forms import Form
 from fieldsurvey.store.submissions import Attachment, Comment, Submission, SubmissionVersion
 
-# What the wire calls a state, and the decision that leads to it from a state that waits for one.
-STATES: dict[str | None, Decision | None] = {
+# What the wire calls a state, and the decision that leads there; none leads to `edited`, as only a correction does.
+DECISIONS: dict[str | None, Decision | None] = {
     None: Decision.REOPEN,
     State.HAS_ISSUES.value: Decision.RETURN,
     State.EDITED.value: None,
@@ -32,40 +32,64 @@ STATES: dict[str | None, Decision | None] = {
 LONGEST_COMMENT = 10_000
 
 
-def _require(by: Doer, permission: Permission, form: Form, of: Submission) -> None:
+def _require(by: Doer, permission: Permission, form: Form, of: Submission | store.Found) -> None:
     if not permissions.scope(by, permission, form.round_id, form.id).covers(of.place):
         raise Problem(Kind.FORBIDDEN)
 
 
-def set_review_state(
-    session: Session, form: Form, of: Submission, state: str | None, *, by: Doer, now: datetime, reason: str
-) -> None:
-    """`reason` stands in the household's history where the caller gives none. Raises UNEXPECTED_VALUE, FORBIDDEN."""
-    if state not in STATES:
-        raise Problem(Kind.UNEXPECTED_VALUE, field="reviewState", value=state, reason="not a review state")
+def _require_review(form: Form, of: store.Found, state: str | None, by: Doer) -> None:
+    if state not in DECISIONS:
+        raise Problem(Kind.UNEXPECTED_VALUE, field="reviewState", value=state, reason="It is no review state.")
     _require(by, Permission.REVIEW, form, of)
-    case = cases.locked(session, of.case_id) if of.case_id is not None else None
-    audit.record(
-        session, "submission.update", "submission", of.id, by=by, now=now,
-        reviewState=state, submissionId=of.id, instanceId=of.instance_id,
-    )  # fmt: skip
+
+
+_MARK = (
+    update(Submission)
+    .where(Submission.id == bindparam("of"), Submission.deleted_at.is_(None))
+    .values(review_state=bindparam("to"), updated_at=bindparam("at"))
+)
+
+
+def mark(connection: Connection, form: Form, of: store.Found, state: str | None, *, by: Doer, now: datetime) -> None:
+    """Set the review state of a submission that no case follows.
+
+    Raises UNEXPECTED_VALUE, FORBIDDEN, and NOT_FOUND when it has just been deleted.
+    """
+    _require_review(form, of, state, by)
+    if hot.execute(connection, _MARK, {"of": of.id, "to": state, "at": now}).rowcount != 1:
+        raise Problem(Kind.NOT_FOUND)
+    review.write_down_state(connection, of.id, of.version_id, of.instance_id, state, by=by, now=now)
+    if state == State.APPROVED.value:
+        entity_intake.take_approved(connection, of.id, by=by, now=now)
+
+
+def decide(
+    session: Session, form: Form, of: store.Found, state: str | None, *, by: Doer, now: datetime, reason: str
+) -> None:
+    """Set the review state of a household's submission by the decisions that lead there, so that its case moves too.
+
+    `reason` stands in the household's history where the caller gives none. Raises what `mark` raises, and
+    TRANSITION_FORBIDDEN.
+    """
+    _require_review(form, of, state, by)
+    case = cases.locked(session, of.case_id or 0)
     if case is not None and case.submission_id == of.id:
         _decide(session, case, state, by, now, by.notes or reason)
-    elif state == State.APPROVED.value:
-        entity_intake.take_approved(session.connection(), of.id, by=by, now=now)
-    of.review_state, of.updated_at = state, now
-    session.add(of)
+    elif state == State.APPROVED.value:  # a further visit: only what is under review decides over the household
+        raise Problem(Kind.TRANSITION_FORBIDDEN, state=case.state if case else None, decision=Decision.APPROVE.value)
+    else:
+        mark(session.connection(), form, of, state, by=by, now=now)
 
 
 def _decide(session: Session, case: Case, state: str | None, by: Doer, now: datetime, reason: str) -> None:
-    """The decisions that lead there: what has been decided is opened again first."""
-    wanted, present = STATES[state], State(case.state)
-    if wanted is None or (state or State.RECEIVED.value) == present.value:
+    """What has been decided is opened again first."""
+    wanted, present = DECISIONS[state], State(case.state)
+    if (state or State.RECEIVED.value) == present.value:
         return
+    if wanted is None:
+        raise Problem(Kind.TRANSITION_FORBIDDEN, state=case.state, decision=state)
     if present in {State.APPROVED, State.REJECTED} and wanted is not Decision.REOPEN:
         review.decide_locked(session, case, Decision.REOPEN, by=by, now=now, reason=reason)
-    if wanted is Decision.REOPEN and present not in {State.APPROVED, State.REJECTED}:
-        return
     review.decide_locked(session, case, wanted, by=by, now=now, reason=reason if wanted in NEEDS_REASON else "")
 
 
@@ -185,7 +209,5 @@ def _fill(
     now: datetime,
 ) -> None:
     old, slot.blob, slot.mime = slot.blob, blob, mime
-    audit.record(
-        session, "submission.attachment.update", "submission", of.id, by=by, now=now,
-        instanceId=of.instance_id, submissionDefId=version.id, name=slot.name, oldBlobId=old, newBlobId=blob,
-    )  # fmt: skip
+    entry = attachments.entry(attachments.Of(of.id, version.id, of.instance_id), slot.name, old, blob, by, now)
+    audit.record_all(session.connection(), [entry])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from fieldsurvey.outputs import actors
@@ -62,15 +63,23 @@ def page(
 ) -> list[dict[str, Any]]:
     """The submissions of a form in the scope, newest first."""
     query = _query(session, form_id, draft, in_scope(Submission, scope), deleted=deleted)
-    return _described(session, query.order_by(Submission.id.desc()).offset(offset).limit(limit), extended)
+    rows = session.connection().execute(query.order_by(Submission.id.desc()).offset(offset).limit(limit))
+    return _described(session, rows, extended)
 
 
-def one(session: Session, submission_id: int, form_id: int, draft: bool, extended: bool = False) -> dict[str, Any]:
-    return _described(session, _query(session, form_id, draft, Submission.id == submission_id), extended)[0]
+@lru_cache
+def _one(dialect: str) -> Any:
+    query = select(*_columns(dialect)).where(Submission.id == bindparam("of"))
+    return query.join(_CURRENT, and_(_CURRENT.submission_id == Submission.id, _CURRENT.current))
 
 
-def _described(session: Session, query: Any, extended: bool) -> list[dict[str, Any]]:
-    records = [_record(*row) for row in session.connection().execute(query)]
+def one(session: Session, submission_id: int, extended: bool = False) -> dict[str, Any]:
+    rows = session.connection().execute(_one(session.get_bind().dialect.name), {"of": submission_id})
+    return _described(session, rows, extended)[0]
+
+
+def _described(session: Session, rows: Iterable[Any], extended: bool) -> list[dict[str, Any]]:
+    records = [_record(*row) for row in rows]
     if extended:
         people = actors.by_id(
             session, {who for one in records for who in (one["submitterId"], one["currentVersion"]["submitterId"])}
@@ -165,14 +174,16 @@ def submitters(session: Session, form_id: int, draft: bool, scope: Scope) -> lis
 
 
 def keys(session: Session, form_id: int, draft: bool) -> list[dict[str, Any]]:
-    """The public keys with which submissions of the form were encrypted; whose they are, only the form's author knows."""
-    used = select(SubmissionVersion.form_version_id).where(
-        SubmissionVersion.form_id == form_id, SubmissionVersion.draft.is_(draft)
+    """The public keys with which present submissions are encrypted, newest first; whose they are, only the author knows."""
+    used = (
+        select(SubmissionVersion.form_version_id)
+        .join(Submission, Submission.id == SubmissionVersion.submission_id)
+        .where(SubmissionVersion.form_id == form_id, SubmissionVersion.draft.is_(draft), SubmissionVersion.current)
+        .where(SubmissionVersion.local_key.is_not(None), Submission.deleted_at.is_(None))
     )
-    query = select(FormVersion.id, FormVersion.public_key, FormVersion.created_at).where(
-        FormVersion.form_id == form_id, FormVersion.public_key.is_not(None), FormVersion.id.in_(used)
-    )
-    found: dict[Any, dict[str, Any]] = {}
-    for version_id, public, at in session.execute(query.order_by(FormVersion.id)):
-        found.setdefault(public, {"id": version_id, "public": public, "managed": False, "hint": None, "createdAt": at})
-    return list(found.values())
+    first, public = func.min(FormVersion.id).label("id"), FormVersion.public_key
+    query = select(first, public, func.min(FormVersion.created_at)).where(public.is_not(None), FormVersion.id.in_(used))
+    return [
+        {"id": id_, "public": key, "managed": False, "hint": None, "createdAt": at}
+        for id_, key, at in session.execute(query.group_by(public).order_by(first.desc()))
+    ]

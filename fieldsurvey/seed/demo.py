@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 
 from fieldsurvey.casework import intake, review
+from fieldsurvey.casework.attachments import FilePart
 from fieldsurvey.forms import instance
 from fieldsurvey.forms.answers import Answers
 from fieldsurvey.rules.workflow import WAITING, Decision
@@ -127,7 +128,7 @@ def _send(stage: Stage, made: Setting, visit: Visit, instance_id: str, replaces:
     return case.id if case is not None and waits else None
 
 
-def _files(visit: Visit) -> tuple[intake.FilePart, ...]:
+def _files(visit: Visit) -> tuple[FilePart, ...]:
     closing = visit.answers.get("closing", {})
     files = [_file("signature.png", "signature.png", "image/png")]
     if closing.get("house_photo"):
@@ -135,5 +136,5 @@ def _files(visit: Visit) -> tuple[intake.FilePart, ...]:
     return tuple(files)
 
 
-def _file(name: str, source: str, mime: str) -> intake.FilePart:
-    return intake.FilePart(name, name, mime, io.BytesIO((PHOTOS / source).read_bytes()))
+def _file(name: str, source: str, mime: str) -> FilePart:
+    return FilePart(name, name, mime, io.BytesIO((PHOTOS / source).read_bytes()))

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, Row, UniqueConstraint, func, select, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, Row, UniqueConstraint, and_, bindparam, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from fieldsurvey.store.base import Base
+from fieldsurvey.store.rounds import Round
 
 OPEN, CLOSING, CLOSED = "open", "closing", "closed"
 FILE, AREAS, HOUSEHOLDS, DATASET = "file", "areas", "households", "dataset"  # where a media file's content comes from
@@ -134,6 +135,22 @@ def published_fields(session: Session, form_id: int) -> Sequence[dict[str, Any]]
     """What each published version asks, oldest first."""
     query = select(FormVersion.fields).where(FormVersion.form_id == form_id, FormVersion.published_at.is_not(None))
     return session.scalars(query.order_by(FormVersion.id)).all()
+
+
+_WITH_ROUND = (
+    select(Round, Form)
+    .outerjoin(
+        Form,
+        and_(Form.round_id == Round.id, Form.xml_form_id == bindparam("named"), Form.deleted_at.is_(None)),
+    )
+    .where(Round.id == bindparam("of_round"), Round.deleted_at.is_(None))
+)
+
+
+def with_round(session: Session, round_id: int, xml_form_id: str) -> tuple[Round, Form | None] | None:
+    """A round and its form of this name; None where there is no such round."""
+    found = session.execute(_WITH_ROUND, {"of_round": round_id, "named": xml_form_id}).one_or_none()
+    return (found[0], found[1]) if found else None
 
 
 def of_round(session: Session, round_id: int) -> Sequence[Form]:

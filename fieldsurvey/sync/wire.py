@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from email.utils import format_datetime
 from typing import Any
 
+import orjson
 from flask import Request, Response, request
 from lxml import etree
 from multipart import MultipartError, MultipartParser, MultipartPart, ParserLimitReached, parse_options_header
 
 from fieldsurvey.callers import locale
-from fieldsurvey.casework.intake import FilePart, Upload
+from fieldsurvey.casework.attachments import FilePart
+from fieldsurvey.casework.intake import Upload, of_client
 from fieldsurvey.config import Config
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import config, utcnow
@@ -40,8 +42,12 @@ def message(text: str, status: int, nature: str = "") -> Response:
 
 
 def say_xml(problem: Problem) -> Response:
-    """A problem in the phone's dialect."""
-    answer = message(_sentence(problem), problem.kind.status, "error")
+    """A problem in the phone's dialect; but JSON where not even the multipart could be read, as ODK Central does."""
+    if problem.kind is Kind.MULTIPART_BROKEN:
+        body = {"message": _sentence(problem), "code": float(problem.kind.value), "details": problem.params["reason"]}
+        answer = Response(orjson.dumps(body), status=400, content_type="application/json; charset=utf-8")
+    else:
+        answer = message(_sentence(problem), problem.kind.status, "error")
     answer.headers["X-Fieldsurvey-Problem"] = problem.kind.value
     if problem.kind is Kind.CREDENTIALS_WRONG:
         answer.headers["WWW-Authenticate"] = 'Basic realm="fieldsurvey", charset="UTF-8"'
@@ -103,8 +109,10 @@ def read_upload(incoming: Request) -> Iterator[Upload]:
     settings = config()
     _refuse_unread(incoming, settings)
     kind, options = parse_options_header(incoming.headers.get("Content-Type", ""))
-    if kind != "multipart/form-data" or not options.get("boundary"):
+    if kind != "multipart/form-data":
         raise Problem(Kind.XML_MISSING)
+    if not options.get("boundary"):
+        raise _broken("Multipart: Boundary not found")
     parts: list[MultipartPart] = []
     try:
         _read_parts(incoming, options["boundary"], settings, parts)
@@ -141,7 +149,14 @@ def _read_parts(incoming: Request, boundary: str, settings: Config, parts: list[
     except ParserLimitReached:
         raise Problem(Kind.TOO_LARGE, limit=settings.max_upload_mb) from None
     except (MultipartError, UnicodeDecodeError) as error:
-        raise Problem(Kind.MULTIPART_BROKEN, reason=type(error).__name__) from None
+        raise _broken("Malformed part header" if "header" in str(error) else "Unexpected end of form") from None
+    if not incoming.content_length and not parts:
+        raise _broken("Unexpected end of form")
+
+
+def _broken(reason: str) -> Problem:
+    """In the words that programs of ODK Central know."""
+    return Problem(Kind.MULTIPART_BROKEN, reason=reason)
 
 
 def _upload(incoming: Request, parts: list[MultipartPart], settings: Config) -> Upload:
@@ -155,9 +170,9 @@ def _upload(incoming: Request, parts: list[MultipartPart], settings: Config) -> 
         for part in parts
         if part is not xml and part.filename is not None and part.file is not None
     )
-    return Upload(xml.raw, files, incoming.args.get("deviceID") or None, _user_agent(incoming))
+    return Upload(xml.raw, files, of_client(incoming.args.get("deviceID")), _user_agent(incoming))
 
 
 def _user_agent(incoming: Request) -> str | None:
     client, agent = incoming.headers.get("ODK-Client"), incoming.headers.get("User-Agent")
-    return " ".join(text for text in (client, agent) if text)[:500] or None
+    return of_client(" ".join(text for text in (client, agent) if text))

@@ -94,10 +94,11 @@ def test_later_instance_id_leads_to_its_version(admin: Rest) -> None:
     send(admin, visit("uuid:1"))
     admin.put(f"{VISITS}/uuid:1", data=visit("uuid:2", deprecated="uuid:1").encode(), headers=XML)
 
-    moved = admin.get(f"{VISITS}/uuid%3A2.xml")
-
-    assert moved.status_code == 302
-    assert moved.headers["Location"].endswith("/submissions/uuid%3A1/versions/uuid%3A2.xml")
+    for tail in ("", ".xml", "/attachments", "/attachments/nh%C3%A0.jpg", "?a=b"):
+        moved = admin.get(f"{VISITS}/uuid%3A2{tail}")
+        assert moved.status_code == 301
+        assert moved.headers["Location"] == f"/v1{VISITS}/uuid:1/versions/uuid:2{tail}"
+        assert moved.text.endswith(moved.headers["Location"])
 
 
 @pytest.mark.parametrize(

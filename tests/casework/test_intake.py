@@ -127,8 +127,9 @@ def test_replaced_attachment_is_logged(world: World) -> None:
 
     entries = audit.of_subject(db.session(), "submission", receipt.submission_id)
     replaced = [entry.params for entry in entries if entry.action == "submission.attachment.update"]
-    assert [one["name"] for one in replaced] == ["nha.jpg"]
-    assert replaced[0]["oldBlobId"] != replaced[0]["newBlobId"]
+    assert [one["name"] for one in replaced] == ["nha.jpg", "nha.jpg"]
+    assert replaced[1]["oldBlobId"] is None
+    assert replaced[0]["oldBlobId"] == replaced[1]["newBlobId"] != replaced[0]["newBlobId"]
 
 
 def test_unexpected_file_is_reported(world: World) -> None:

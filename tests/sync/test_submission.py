@@ -186,7 +186,7 @@ def raw(collect: Phone, body: bytes, kind: str = "multipart/form-data; boundary=
 BODIES = [
     # what is wrong,              body,                                  type,                               code
     ("no multipart", b"<data/>", "text/xml", "400.7"),
-    ("no boundary", XML_PART, "multipart/form-data", "400.7"),
+    ("no boundary", XML_PART, "multipart/form-data", "400.39"),
     ("cut off in the XML", XML_PART + b"<da", "multipart/form-data; boundary=B", "400.39"),
     ("no end", XML_PART + b"<data/>\r\n", "multipart/form-data; boundary=B", "400.39"),
     ("broken part header", b"--B\r\nnonsense\r\n\r\nx\r\n--B--\r\n", "multipart/form-data; boundary=B", "400.39"),
