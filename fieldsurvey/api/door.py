@@ -19,7 +19,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from fieldsurvey import callers
 from fieldsurvey.api import wire
 from fieldsurvey.errors import Kind, Problem
-from fieldsurvey.extensions import config, session
+from fieldsurvey.extensions import session
 from fieldsurvey.guards import ITSELF, PUBLIC, doer
 from fieldsurvey.outputs import datasets
 from fieldsurvey.rules import permissions
@@ -160,7 +160,7 @@ def problem(error: Problem) -> Response:
 
 @door.errorhandler(RequestEntityTooLarge)
 def too_large(_error: RequestEntityTooLarge) -> Response:
-    return wire.say_json(Problem(Kind.TOO_LARGE, limit=config().max_upload_mb))
+    return wire.say_json(Problem(Kind.TOO_LARGE, limit=(request.max_content_length or 0) // 1_000_000))
 
 
 @door.errorhandler(Exception)

@@ -38,7 +38,7 @@ def draft(project: Round, form: Form) -> dict[str, Any]:
 @route("POST", DRAFT, asks=Permission.MANAGE_FORMS)
 def replace(project: Round, form: Form) -> dict[str, Any]:
     """A new draft from an XForm or XLSForm; without one, from what phones get."""
-    made = uploaded() if request.get_data() else drafts.of_published(session(), form)
+    made = uploaded() or drafts.of_published(session(), form)
     ignore = wire.flag("ignoreWarnings")
     with write() as current:
         drafts.replace(current, form, made, blobs(), ignore_warnings=ignore, by=doer(), now=utcnow())

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 from collections.abc import Callable
+from shutil import copyfileobj
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from flask import Response, request
@@ -33,6 +36,7 @@ EXCEL = {
     "xls": "application/vnd.ms-excel",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+IN_MEMORY = 256 * 1024  # bytes; a larger file waits on disk
 View = Callable[..., Any]
 
 
@@ -134,9 +138,12 @@ def give(project: Round, form: Form, name: str) -> dict[str, Any]:
     """Give the draft one of the files that it expects."""
     mime = request.headers.get("Content-Type") or mimetypes.guess_type(name)[0] or "application/octet-stream"
     _expected(form, name)
-    content = request.get_data()
+    with SpooledTemporaryFile(IN_MEMORY) as content:
+        copyfileobj(request.stream, content)
+        content.seek(0)
+        stored = blobs().put(content)
     with write() as current:
-        media = verbs.give(current, form, name, content, blobs(), mime=mime, by=doer(), now=utcnow())
+        media = verbs.give(current, form, name, stored, mime=mime, by=doer(), now=utcnow())
     return output.on_wire(session(), media)
 
 
@@ -145,7 +152,7 @@ def link(project: Round, form: Form, name: str) -> dict[str, Any]:
     """Let the file's content be the entity list of its name, or no longer."""
     given = wire.loaded(LinkSchema())
     _expected(form, name)
-    dataset = found_dataset(project, name.removesuffix(".csv"))
+    dataset = found_dataset(project, re.sub(r"\.csv$", "", name, flags=re.IGNORECASE))
     with write() as current:
         media = verbs.link(current, form, name, dataset.id if given["dataset"] else None, by=doer(), now=utcnow())
     return output.on_wire(session(), media)

@@ -11,7 +11,7 @@ from fieldsurvey.api.door import ITSELF, may, route
 from fieldsurvey.api.schemas.forms import FormChangeSchema, FormSchema
 from fieldsurvey.casework import drafts, publishing
 from fieldsurvey.errors import Kind, Problem
-from fieldsurvey.extensions import blobs, session, utcnow, write
+from fieldsurvey.extensions import blobs, config, session, utcnow, write
 from fieldsurvey.forms import definition
 from fieldsurvey.forms.definition import Definition
 from fieldsurvey.guards import doer
@@ -24,9 +24,12 @@ from fieldsurvey.store.rounds import Round
 FORM = "/projects/<project_id>/forms/<xml_form_id>"
 
 
-def uploaded() -> Definition:
-    """The form in the body. Converted before any transaction begins, because it takes a while."""
+def uploaded() -> Definition | None:
+    """The form in the body, if there is one. Converted before any transaction begins, because it takes a while."""
+    request.max_content_length = config().max_form_mb * 1_000_000
     content, mime = request.get_data(), request.mimetype
+    if not content:
+        return None
     if mime in definition.EXCEL:
         return definition.from_spreadsheet(content, mime, request.headers.get("X-XlsForm-FormId-Fallback"))
     return definition.from_xml(content)
@@ -63,6 +66,8 @@ def forms(project: Round) -> list[dict[str, Any]]:
 def create(project: Round) -> dict[str, Any]:
     """A new form from an XForm or XLSForm; with `?publish=true` phones get it at once."""
     made, by, now = uploaded(), doer(), utcnow()
+    if made is None:
+        raise Problem(Kind.MISSING_PARAMETER, field="formId")
     ignore = wire.flag("ignoreWarnings")
     with write() as current:
         form = drafts.create(current, project.id, made, blobs(), ignore_warnings=ignore, by=by, now=now)

@@ -25,7 +25,7 @@ from fieldsurvey.translations import say
 
 JSON = "application/json; charset=utf-8"
 # What a browser may show by itself; anything else is only downloaded.
-_SHOWN = {"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "text/plain", "text/csv"}
+_SHOWN = {"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "text/plain"}
 _Plain = TypeVar("_Plain")
 
 

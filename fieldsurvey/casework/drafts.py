@@ -116,7 +116,8 @@ def rename(session: Session, form: Form, version: str, *, by: Doer, now: datetim
     for name, digest in made.digests().items():
         setattr(draft, name, digest)
     session.flush()
-    audit.record(session, "form.update.draft.replace", "form", form.id, by=by, now=now, version=version)
+    ids = {"oldDraftDefId": draft.id, "newDraftDefId": draft.id}
+    audit.record(session, "form.update.draft.set", "form", form.id, by=by, now=now, **ids)
 
 
 def throw_away(session: Session, form: Form, *, by: Doer, now: datetime) -> None:

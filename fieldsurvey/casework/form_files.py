@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -19,18 +18,19 @@ def give(
     session: Session,
     form: Form,
     name: str,
-    content: bytes,
-    folder: blobs.BlobFolder,
+    stored: dict[str, str | int],
     *,
     mime: str | None = None,
     by: Doer,
     now: datetime,
 ) -> FormMedia:
-    """Give the draft one of the files that it expects; raises NOT_FOUND where it expects none of this name."""
+    """Give the draft one of the files that it expects; raises NOT_FOUND where it expects none of this name.
+
+    The file is in the folder of blobs already: phones need not wait while a large one is written.
+    """
     media = _expected(session, form, name, by)
-    blob = folder.put(io.BytesIO(content))
-    blobs.add(session, blob)
-    _set(session, form, media, str(blob["sha256"]), mime, None, by=by, now=now)
+    blobs.add(session, stored)
+    _set(session, form, media, str(stored["sha256"]), mime, None, by=by, now=now)
     return media
 
 

@@ -90,7 +90,6 @@ def with_version(xml: str, version: str) -> str:
     root, value = instance[1], quoteattr(version)
     renamed, count = re.subn(r"""((?<=[\s:])version\s*=\s*)("[^"]*"|'[^']*')""", lambda found: found[1] + value, root)
     if not count:
-        name = re.match(r"<[^\s/>]+", root)
-        end = name.end() if name else 1
+        end = len(root.removesuffix(">").removesuffix("/").rstrip())
         renamed = f"{root[:end]} version={value}{root[end:]}"
     return xml[: instance.start(1)] + renamed + xml[instance.end(1) :]

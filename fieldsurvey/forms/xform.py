@@ -199,14 +199,15 @@ class _Reader:
     def _field(self, node: Any, path: str) -> Field:
         absolute = f"{self.root_path}/{path}"
         control, bind = self.controls.get(absolute), self.binds.get(absolute)
-        if absolute in self.repeats or f"{JR}template" in node.attrib:
+        type_ = bind.get("type") if bind is not None else None
+        if absolute in self.repeats:
             kind = REPEAT
-        else:
-            kind = GROUP if len(node) or _is_entity(path) else FIELD
+        else:  # what has a type is an answer, whatever stands in it
+            kind = GROUP if not type_ and (len(node) or _is_entity(path)) else FIELD
         return Field(
             path=path,
             kind=kind,
-            type=(bind.get("type") if bind is not None and kind == FIELD else None) or UNTYPED[kind],
+            type=(type_ if kind == FIELD else None) or UNTYPED[kind],
             control=_local(control) if control is not None and kind == FIELD else "",
             choices=self._choices(control, absolute) if control is not None else "",
             label=self._label(control) if control is not None else {},

@@ -133,7 +133,9 @@ def _sentences(text: str) -> list[str]:
 
 
 def _invalid(*complaints: Complaint) -> Problem:
-    return Problem(Kind.XLSFORM_INVALID, complaints=[one.as_dict() for one in complaints])
+    """With what is wrong as one text for programs, and taken apart for people."""
+    error = "\n".join(one.sentence for one in complaints)
+    return Problem(Kind.XLSFORM_INVALID, error=error, warnings=[], complaints=[one.as_dict() for one in complaints])
 
 
 def _refuse_bomb(content: bytes, file_type: str) -> None:

@@ -22,7 +22,7 @@ def _field(one: Field, odata: bool) -> dict[str, Any]:
         "path": "/" + "/".join(parts),
         "name": parts[-1],
         "type": kind,
-        "binary": True if one.kind == FIELD and one.type == "binary" else None,
+        "binary": one.binary or None,
         "selectMultiple": True if one.control == "select" else None,
     }
 

@@ -67,12 +67,12 @@ def on_wire(session: Session, media: FormMedia) -> dict[str, Any]:
     """ODK Central's FormAttachment. Lists that we make ourselves are always there."""
     blob = blobs.by_hash(session, media.blob) if media.blob else None
     by_list = media.source in {forms.DATASET, forms.HOUSEHOLDS, forms.AREAS}
-    return {
+    described = {
         "name": media.name,
         "type": media.type,
         "hash": blob.md5 if blob else None,
         "exists": blob is not None or by_list,
         "blobExists": blob is not None,
         "datasetExists": by_list,
-        "updatedAt": media.updated_at,
     }
+    return {**described, "updatedAt": media.updated_at} if media.updated_at else described

@@ -30,7 +30,12 @@ _SPOOL = 256 * 1024  # parts larger than this wait on disk, not in memory
 
 
 def document(root: Any, status: int = 200) -> Response:
-    body = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    """Laid out as ODK Central lays out its own, because some clients compare texts."""
+    if len(root):
+        etree.indent(root, level=1)
+    else:
+        root.text = "\n  "
+    body = b'<?xml version="1.0" encoding="UTF-8"?>\n  ' + etree.tostring(root, encoding="UTF-8")
     return Response(body, status=status, content_type=XML)
 
 

@@ -113,8 +113,9 @@ def add_form_media(form_id: int) -> AnyResponse:
     if file is None or not file.filename:
         flash(context.t("admin.forms.choose_file"), "problem")
         return redirect(url_for("web.form_draft", form_id=form_id))
+    stored = blobs().put(file.stream)
     with write() as current:
-        form_files.give(current, _form(form_id), name, file.read(), blobs(), mime=file.mimetype, by=by, now=utcnow())
+        form_files.give(current, _form(form_id), name, stored, mime=file.mimetype, by=by, now=utcnow())
     flash(context.t("admin.forms.media_added", name=name), "done")
     return redirect(url_for("web.form_draft", form_id=form_id))
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from fieldsurvey.extensions import db
+from tests.api.lists import Lists
 from tests.cast import ADMIN, HEAD, ROUND, Person
 from tests.rest import XML, Rest
 from tests.world import World
@@ -129,3 +130,84 @@ def test_phone_reads_open_forms_only(admin: Rest, rest: RestOf) -> None:
     admin.patch(f"{FORMS}/trees", json={"state": "closed"})
     for tail in ("", ".xml", "/versions", "/fields", "/attachments", "/attachments/t.csv"):
         assert head.get(f"{FORMS}/trees{tail}").status_code == 403, tail
+
+
+FILES = (
+    "<orx:meta><orx:instanceID/></orx:meta><name/><photo>jr://images/tree.png</photo></data></instance>"
+    '<instance id="a" src="jr://file/b.csv"/><instance id="b" src="jr://file/deep/c.csv"/><instance id="c" src="d.csv"/>'
+    '<itext><translation lang="vi"><text id="t"><value form="audio"> jr://audio/e.mp3 </value></text></translation></itext>'
+)
+SEARCHES = """<select1 ref="/data/name" appearance="minimal search('f')"/><input ref="/data/name" query="x"/>"""
+
+
+@pytest.fixture
+def filed(rest: RestOf) -> Rest:
+    """A draft that expects files in every way."""
+    form = xform("filed", body=SEARCHES).replace(
+        "<orx:meta><orx:instanceID/></orx:meta></data></instance>", FILES, 1
+    )  # fmt: skip
+    made = rest(ADMIN)
+    assert made.post(FORMS, data=form, headers=XML).status_code == 200
+    return made
+
+
+def test_files_are_found_wherever_a_form_names_them(filed: Rest) -> None:
+    found = filed.get(f"{FORMS}/filed/attachments").json
+
+    kinds = {one["name"]: one["type"] for one in found}
+    assert kinds == {"b.csv": "file", "e.mp3": "audio", "f.csv": "file", "itemsets.csv": "file", "tree.png": "image"}
+    nothing = {"exists": False, "blobExists": False, "datasetExists": False, "hash": None}
+    assert found[0] == {"name": "b.csv", "type": "file", **nothing}
+
+
+def test_files_are_sent_as_they_came(filed: Rest) -> None:
+    address = f"{FORMS}/filed/draft/attachments/b.csv"
+    filed.post(address, data=b"a,b", headers={"Content-Type": "text/csv"})
+
+    sent = filed.get(address)
+
+    assert sent.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert sent.headers["Content-Disposition"] == "attachment; filename=\"b.csv\"; filename*=UTF-8''b.csv"
+
+
+def test_next_draft_keeps_the_files_that_it_still_expects(filed: Rest) -> None:
+    base = f"{FORMS}/filed/draft"
+    filed.post(f"{base}/attachments/b.csv", data=b"a,b")
+    filed.post(f"{base}/attachments/e.mp3", data=b"sound")
+    xml = filed.get(f"{base}.xml").text
+
+    filed.post(base, data=xml.replace("e.mp3", "g.mp3"), headers=XML)
+
+    found = {one["name"]: one["exists"] for one in filed.get(f"{base}/attachments").json}
+    assert found == {"b.csv": True, "f.csv": False, "g.mp3": False, "itemsets.csv": False, "tree.png": False}
+
+
+def test_names_that_odata_does_not_allow(rest: RestOf) -> None:
+    instance, binds = "<a.1/><b-c><d/></b-c>", '<bind nodeset="/data/a.1" type="number"/>'
+    rest(ADMIN).post(FORMS, data=xform("named", instance=instance, binds=binds), headers=XML)
+
+    found = rest(ADMIN).get(f"{FORMS}/named/fields?odata=true").json
+
+    assert [(one["path"], one["type"]) for one in found[:3]] == [
+        ("/a_1", "number"), ("/b_c", "structure"), ("/b_c/d", "unknown"),
+    ]  # fmt: skip
+
+
+def test_empty_manifest_is_a_manifest(rest: RestOf) -> None:
+    rest(ADMIN).post(FORMS, data=xform(), headers=XML)
+
+    assert rest(ADMIN).get(f"{FORMS}/visit/manifest", headers=OPENROSA).text == (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '  <manifest xmlns="http://openrosa.org/xforms/xformsManifest">\n  </manifest>'
+    )
+
+
+def test_entity_list_is_linked_whatever_the_case_of_the_ending(rest: RestOf) -> None:
+    admin = rest(ADMIN)
+    Lists(admin).make("trees")
+    xml = xform("user").replace("</model>", '<instance id="t" src="jr://file/trees.CSV"/></model>')
+    admin.post(FORMS, data=xml, headers=XML)
+    address = f"{FORMS}/user/draft/attachments/trees.CSV"
+
+    assert admin.patch(address, json={"dataset": True}).json["datasetExists"]
+    assert not admin.patch(address, json={"dataset": False}).json["exists"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 
 import pytest
 
@@ -42,6 +43,10 @@ def upload(
 def publish_it(world: World, form: Form) -> FormVersion:
     with write() as session:
         return publishing.publish(session, session.get_one(Form, form.id), by=world.doer(ADMIN), now=NOW)
+
+
+def stored(content: bytes) -> dict[str, str | int]:
+    return blobs().put(io.BytesIO(content))
 
 
 def listed(form: Form) -> list[str]:
@@ -105,15 +110,8 @@ def test_expected_files_are_known_and_taken(world: World) -> None:
     with write() as session:
         draft = session.get_one(FormVersion, session.get_one(Form, form.id).draft_id)
         assert [(media.name, media.source, media.blob) for media in draft.media] == [("species.csv", forms.FILE, None)]
-        form_files.give(
-            session,
-            session.get_one(Form, form.id),
-            "species.csv",
-            b"name,label\nbo,B\xc3\xb2\n",
-            blobs(),
-            by=world.doer(ADMIN),
-            now=NOW,
-        )
+        draft_of, content = session.get_one(Form, form.id), stored(b"name,label\nbo,B\xc3\xb2\n")
+        form_files.give(session, draft_of, "species.csv", content, by=world.doer(ADMIN), now=NOW)
 
     (media,) = draft.media
     assert blob_store.by_hash(db.session(), media.blob or "") is not None
@@ -125,7 +123,7 @@ def test_unexpected_file_is_refused(world: World, name: str) -> None:
     form, _ = upload(world)
 
     with pytest.raises(Problem) as problem, write() as session:
-        form_files.give(session, session.get_one(Form, form.id), name, b"x", blobs(), by=world.doer(ADMIN), now=NOW)
+        form_files.give(session, session.get_one(Form, form.id), name, stored(b"x"), by=world.doer(ADMIN), now=NOW)
 
     assert problem.value.kind is Kind.NOT_FOUND
 
@@ -144,7 +142,7 @@ def test_copy_gives_a_round_what_phones_get_in_another(world: World) -> None:
     form, _ = upload(world, "1")
     with write() as session:
         draft_of = session.get_one(Form, form.id)
-        form_files.give(session, draft_of, "species.csv", b"name,label\n", blobs(), by=world.doer(ADMIN), now=NOW)
+        form_files.give(session, draft_of, "species.csv", stored(b"name,label\n"), by=world.doer(ADMIN), now=NOW)
     first = publish_it(world, form)
     upload(world, "2")  # a draft is no business of the other round
     there = another_round(world)

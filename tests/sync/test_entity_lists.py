@@ -190,7 +190,7 @@ def test_village_gets_its_own_entities_and_those_of_no_area(
 
 
 def gone(text: str) -> dict[str, str]:
-    return dict(re.findall(r'<entity id="([^"]+)"><deleted>(\w+)</deleted>', text))
+    return dict(re.findall(r'<entity id="([^"]+)">\s*<deleted>(\w+)</deleted>', text))
 
 
 def test_integrity_says_which_are_gone(app: Flask, lists: Lists, path: str) -> None:
