@@ -95,6 +95,8 @@ class Kind(Enum):
     ROUND_CLOSED = "409.62"
     NOT_EDITABLE = "409.63"
     NOT_CLASSIFIED = "409.64"  # nobody consented, or no law covers the day of review: there is nothing to approve
+    DATASET_IN_USE = "409.65"
+    PROPERTY_IN_USE = "409.66"
     TOO_LARGE = "413.1"
     TOO_MANY_FILES = "413.2"
     CONTENT_ENCODING = "415.1"  # compressed uploads are refused unread

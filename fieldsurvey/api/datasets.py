@@ -44,8 +44,8 @@ def require_stored(dataset: Dataset) -> None:
 
 @route("GET", DATASETS, asks=Permission.READ_ENTITIES, gives=DatasetSchema, many=True)
 def datasets(project: Round) -> list[dict[str, Any]]:
-    """The published entity lists, by name."""
-    found = output.of_round(session(), project)
+    """The published entity lists, by name. `?deleted=true`: those that were deleted, with their numbers."""
+    found = (output.deleted if wire.flag("deleted") else output.of_round)(session(), project)
     described = [output.on_wire(one) for one in found]
     if not wire.extended():
         return described
@@ -151,6 +151,35 @@ def add_property(project: Round, dataset: Dataset) -> dict[str, Any]:
     with write() as current:
         verbs.add_property(current, dataset, wire.json_body().get("name"), by=doer(), now=utcnow())
     return wire.SUCCESS
+
+
+@route("DELETE", f"{DATASET}/properties/<name>", asks=Permission.MANAGE_ENTITIES)
+def remove_property(project: Round, dataset: Dataset, name: str) -> dict[str, Any]:
+    """Delete a property that no form fills and no entity has a value for."""
+    require_stored(dataset)
+    with write() as current:
+        verbs.remove_property(current, dataset, name, by=doer(), now=utcnow())
+    return wire.SUCCESS
+
+
+@route("DELETE", DATASET, asks=Permission.MANAGE_ENTITIES)
+def delete(project: Round, dataset: Dataset) -> dict[str, Any]:
+    """Delete a list that no form uses; its entities stay to be had by the number of the list."""
+    require_stored(dataset)
+    with write() as current:
+        verbs.delete(current, dataset, by=doer(), now=utcnow())
+    return wire.SUCCESS
+
+
+@route("GET", "/projects/<project_id>/trash/datasets/<dataset_id>/entities.csv", asks=Permission.READ_ENTITIES)
+def deleted_entities_csv(project: Round, dataset_id: str) -> Response:
+    """The entities of a deleted list as a file."""
+    number, scope = wire.whole_number(dataset_id), reading_scope(project)
+    found = next((one for one in output.deleted(session(), project) if one.id == number), None)
+    if found is None:
+        raise Problem(Kind.NOT_FOUND)
+    source = entity_sources.of_dataset(session(), found)
+    return list_file(lambda reading: entity_files.export(reading, source, scope), f"{found.name}-deleted.csv", None)
 
 
 @route("GET", f"{DATASET}/entities.csv", asks=Permission.READ_ENTITIES)

@@ -15,7 +15,7 @@ from fieldsurvey.rules import permissions
 from fieldsurvey.rules.areas import Place
 from fieldsurvey.rules.entity_names import is_dataset_name, is_property_name
 from fieldsurvey.rules.permissions import Doer, Permission
-from fieldsurvey.store import audit, backlog, entities, rounds
+from fieldsurvey.store import audit, backlog, dataset_uses, entities, rounds
 from fieldsurvey.store.entities import Dataset, DatasetProperty
 from fieldsurvey.store.rounds import Round
 
@@ -54,7 +54,7 @@ def create(
 
 def _free(session: Session, round_id: int, name: str) -> Dataset | None:
     """The draft of this name, if there is one; a published one, or one that differs in capitals, is in the way."""
-    lists = session.scalars(select(Dataset).where(Dataset.round_id == round_id))
+    lists = session.scalars(select(Dataset).where(Dataset.round_id == round_id, Dataset.deleted_at.is_(None)))
     found = [one for one in lists if one.name.lower() == name.lower()]  # SQLite's lower() knows only ASCII
     for one in found:
         if one.published_at is not None and one.name == name:
@@ -83,6 +83,39 @@ def add_property(session: Session, dataset: Dataset, name: Any, *, by: Doer, now
         draft.published_at, draft.position = now, 0
     audit.record(session, "dataset.update", "dataset", dataset.id, by=by, now=now, properties=[name])
     entities.touch(session.connection(), dataset.id, now)
+
+
+def remove_property(session: Session, dataset: Dataset, name: str, *, by: Doer, now: datetime) -> None:
+    """Only one that no form fills and no entity has a value for. Raises NOT_FOUND, PROPERTY_IN_USE."""
+    permissions.require(by, Permission.MANAGE_ENTITIES, Place(), dataset.round_id)
+    rounds.hold(session, dataset.round_id)
+    query = select(DatasetProperty).where(DatasetProperty.dataset_id == dataset.id, DatasetProperty.name == name)
+    found = session.scalar(query.where(DatasetProperty.published_at.is_not(None)))
+    if found is None:
+        raise Problem(Kind.NOT_FOUND)
+    forms = dataset_uses.filling(session, dataset.id, name)
+    entities_with_it = dataset_uses.having(session, dataset.id, name)
+    if forms or entities_with_it:
+        raise Problem(Kind.PROPERTY_IN_USE, propertyName=name, forms=forms, entities=entities_with_it)
+    session.delete(found)
+    audit.record(
+        session, "dataset.update.property.delete", "dataset", dataset.id, by=by, now=now, propertyName=name
+    )  # fmt: skip
+    entities.touch(session.connection(), dataset.id, now)
+
+
+def delete(session: Session, dataset: Dataset, *, by: Doer, now: datetime) -> None:
+    """Out of sight, with its entities; only one that no form fills or chooses from. Raises DATASET_IN_USE."""
+    permissions.require(by, Permission.MANAGE_ENTITIES, Place(), dataset.round_id)
+    rounds.hold(session, dataset.round_id)
+    forms = dataset_uses.forms(session, dataset.id)
+    if any(forms.values()):
+        raise Problem(Kind.DATASET_IN_USE, **forms)
+    session.add(dataset)
+    dataset.deleted_at, dataset.published_at = now, None
+    _changed(dataset, now)
+    session.flush()
+    audit.record(session, "dataset.delete", "dataset", dataset.id, by=by, now=now)
 
 
 def change(

@@ -118,7 +118,9 @@ def _known(session: Session, round_id: int, name: str, by: Doer, now: datetime) 
         "created_by": by.id or None, "created_at": now, "changes": 0,
     }  # fmt: skip
     session.execute(insert_if_new(Dataset, session.connection()), row)
-    return session.scalars(select(Dataset).where(Dataset.round_id == round_id, Dataset.name == name)).one()
+    return session.scalars(
+        select(Dataset).where(Dataset.round_id == round_id, Dataset.name == name, Dataset.deleted_at.is_(None))
+    ).one()
 
 
 def _refuse_similar(session: Session, round_id: int, name: str) -> None:

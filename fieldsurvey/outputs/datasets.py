@@ -42,6 +42,12 @@ def in_project(session: Session, project: Round, by: Doer) -> list[dict[str, Any
     return [{**on_wire(one), **count} for one, count in zip(found, counts(session, found, scope), strict=True)]
 
 
+def deleted(session: Session, project: Round) -> list[Dataset]:
+    """Those that somebody has deleted, the newest deletion first."""
+    query = select(Dataset).where(Dataset.round_id == project.id, Dataset.deleted_at.is_not(None))
+    return list(session.scalars(query.order_by(Dataset.deleted_at.desc(), Dataset.id.desc())))
+
+
 def by_name(session: Session, project: Round, name: str) -> Dataset | None:
     """A published list."""
     found = session.scalar(_BY_NAME, {"of": project.id, "called": name})
@@ -49,16 +55,18 @@ def by_name(session: Session, project: Round, name: str) -> Dataset | None:
 
 
 def on_wire(dataset: Dataset) -> dict[str, Any]:
-    described = {
+    described: dict[str, Any] = {
         "name": dataset.name,
         "projectId": dataset.round_id,
         "approvalRequired": dataset.approval_required,
         "ownerOnly": dataset.owner_only,
         "createdAt": dataset.created_at,
     }
-    return (
-        {**described, "accessFilter": {"type": "property", "rules": dataset.filters}} if dataset.filters else described
-    )
+    if dataset.filters:
+        described["accessFilter"] = {"type": "property", "rules": dataset.filters}
+    if dataset.deleted_at is not None:
+        described |= {"id": dataset.id, "deletedAt": dataset.deleted_at}
+    return described
 
 
 def counts(session: Session, datasets: Sequence[Dataset], scope: Scope) -> list[dict[str, Any]]:

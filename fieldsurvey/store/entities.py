@@ -15,16 +15,16 @@ from fieldsurvey.store.base import Base, Placed
 from fieldsurvey.store.submissions import insert_if_new
 
 
-def _some(name: str, *columns: str, where: str) -> Index:
+def _some(name: str, *columns: str, where: str, unique: bool = False) -> Index:
     """An index of some rows, on both databases."""
-    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
+    return Index(name, *columns, unique=unique, postgresql_where=text(where), sqlite_where=text(where))
 
 
 class Dataset(Base):
     """A list of entities of one round; forms make them and choose from them."""
 
     __tablename__ = "datasets"
-    __table_args__ = (UniqueConstraint("round_id", "name"),)
+    __table_args__ = (_some("uq_datasets_round_id_name", "round_id", "name", where="deleted_at IS NULL", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
@@ -34,7 +34,8 @@ class Dataset(Base):
     filters: Mapped[list[Any]] = mapped_column(default=list)  # what phones get: entity property = property of the phone
     created_by: Mapped[int | None] = mapped_column(ForeignKey("actors.id"))
     created_at: Mapped[datetime]
-    published_at: Mapped[datetime | None]  # null: only drafts of forms know it
+    published_at: Mapped[datetime | None]  # null: only drafts of forms know it, or it is deleted
+    deleted_at: Mapped[datetime | None]
     changed_at: Mapped[datetime | None]  # when anything of it changed last, entities too
     changes: Mapped[int] = mapped_column(default=0)  # counts those changes: the hash of the phones' list is made of it
 

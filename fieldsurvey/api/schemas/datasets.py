@@ -39,6 +39,8 @@ class DatasetSchema(Schema):
     entities = fields.Integer()
     lastEntity = fields.DateTime(allow_none=True)
     conflicts = fields.Integer()
+    id = fields.Integer()
+    deletedAt = fields.DateTime()
 
 
 class FullDatasetSchema(DatasetSchema):

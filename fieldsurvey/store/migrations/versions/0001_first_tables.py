@@ -344,12 +344,20 @@ def _create_tables() -> None:
         sa.Column("created_by", ID, nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("published_at", MOMENT, nullable=True),
+        sa.Column("deleted_at", MOMENT, nullable=True),
         sa.Column("changed_at", MOMENT, nullable=True),
         sa.Column("changes", ID, nullable=False),
         sa.ForeignKeyConstraint(["created_by"], ["actors.id"], name="fk_datasets_created_by"),
         sa.ForeignKeyConstraint(["round_id"], ["rounds.id"], name="fk_datasets_round_id"),
         sa.PrimaryKeyConstraint("id", name="pk_datasets"),
-        sa.UniqueConstraint("round_id", "name", name="uq_datasets_round_id_name"),
+    )
+    op.create_index(
+        "uq_datasets_round_id_name",
+        "datasets",
+        ["round_id", "name"],
+        unique=True,
+        postgresql_where=sa.text("deleted_at IS NULL"),
+        sqlite_where=sa.text("deleted_at IS NULL"),
     )
     op.create_table(
         "form_versions",
@@ -737,6 +745,7 @@ def _drop_tables() -> None:
     op.drop_table("grants")
     op.drop_index("ix_form_versions_form_id_version", table_name="form_versions")
     op.drop_table("form_versions")
+    op.drop_index("uq_datasets_round_id_name", table_name="datasets")
     op.drop_table("datasets")
     op.drop_index("ix_audit_subject_subject_id_id", table_name="audit")
     op.drop_index("ix_audit_actor_id_id", table_name="audit")
