@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from typing import Any, NamedTuple
 
 import orjson
 from lxml import etree
@@ -16,7 +15,7 @@ from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.outputs import entity_files, entity_filters
 from fieldsurvey.outputs.entity_sources import Source
 from fieldsurvey.outputs.odata import conditions
-from fieldsurvey.outputs.odata.query import Query, identifier, make_token, next_link
+from fieldsurvey.outputs.odata.query import Query, identifier, make_token, next_link, with_skip
 from fieldsurvey.rules.permissions import Scope
 from fieldsurvey.store.base import moment_text
 
@@ -35,6 +34,13 @@ SYSTEM = {
 _CHUNK = 1000
 
 
+class Address(NamedTuple):
+    """Of a page, with what it asks for, and of the service that it belongs to."""
+
+    page: str
+    service: str
+
+
 def selected(source: Source, query: Query) -> frozenset[str] | None:
     """What a row shows; None: everything. Raises PROPERTY_UNKNOWN."""
     if query.select is None:
@@ -47,13 +53,13 @@ def selected(source: Source, query: Query) -> frozenset[str] | None:
 
 
 def pages(
-    session: Session, source: Source, scope: Scope, query: Query, sought: Sequence[ColumnElement[bool]], address: str
+    session: Session, source: Source, scope: Scope, query: Query, sought: Sequence[ColumnElement[bool]], at: Address
 ) -> Iterator[bytes]:
-    """One page as it is written; `address` is that of the request. Raises what `selected` and `$orderby` raise."""
+    """One page as it is written. Raises what `selected` and `$orderby` raise."""
     shown = selected(source, query)
     wanted = (source.inside(scope), *(sought or (source.live,)))
     order = _order(source, query)
-    head: dict[str, Any] = {"@odata.context": f"{address.partition(f'/{TABLE}')[0]}/$metadata#{TABLE}"}
+    head: dict[str, Any] = {"@odata.context": f"{at.service}/$metadata#{TABLE}"}
     if query.count:
         head["@odata.count"] = session.scalar(source.select(func.count()).where(*wanted))
     rows = _columns(session, source).where(*wanted, *_after(source, query)).order_by(*order).offset(query.skip or None)
@@ -63,7 +69,7 @@ def pages(
     yield orjson.dumps(head)[:-1] + b',"value":['
     last = yield from _values(islice(found, query.top), source, shown)
     more = query.top is not None and query.top > 0 and next(found, None) is not None
-    yield b"]" + (_next(address, query, last) if more else b"") + b"}"
+    yield b"]" + (_next(at.page, query, last) if more else b"") + b"}"
 
 
 def _order(source: Source, query: Query) -> list[Any]:
@@ -136,9 +142,7 @@ def _next(address: str, query: Query, last: str) -> bytes:
     if query.orderby is None:
         link = next_link(address, make_token(uuid=last))
     else:  # the token knows only the order of the list
-        path, _, asked = address.partition("?")
-        kept = [(name, value) for name, value in parse_qsl(asked, keep_blank_values=True) if name != "$skip"]
-        link = f"{path}?{urlencode([*kept, ('$skip', str(query.skip + (query.top or 0)))], safe='*')}"
+        link = with_skip(address, query.skip + (query.top or 0))
     return b',"@odata.nextLink":' + orjson.dumps(link)
 
 

@@ -63,7 +63,35 @@ def test_description_knows_every_property(feed: Feed) -> None:
 
     names = etree.fromstring(answer.data).xpath("//edm:EntityType/edm:Property/@Name", namespaces=EDM)
     assert names == ["__id", "__system", "label", "age", "the_city"]
-    assert answer.headers["Content-Type"] == "application/xml; charset=utf-8"
+    assert answer.headers["Content-Type"] == "text/xml; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        (".svc?$format=xml", 406.1),
+        (".svc/$metadata?$format=json", 406.1),
+        (".svc/Entities?$format=atom", 406.1),
+        (".svc/Entities?$apply=groupby", 501.1),
+        (".svc/Entities?$expand=all", 501.6),
+        (".svc/Entities?$select=weight", 400.23),
+        (".svc/Entities?$skiptoken=what", 400.35),
+    ],
+)
+def test_what_is_refused(feed: Feed, path: str, code: float) -> None:
+    answer = feed.rest.get(f"{feed.path}{path}")
+
+    if "$metadata" in path:
+        assert etree.fromstring(answer.data).get("code") == str(code)
+    else:
+        assert answer.json["code"] == code
+
+
+def test_list_named_as_the_table(feed: Feed) -> None:
+    path = feed.lists.make("Entities", "age")
+
+    page = feed.rest.get(f"{path}.svc/Entities").json
+    assert page["@odata.context"] == "http://localhost/v1/projects/1/datasets/Entities.svc/$metadata#Entities"
 
 
 def test_rows(feed: Feed) -> None:
