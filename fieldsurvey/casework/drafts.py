@@ -18,7 +18,7 @@ from fieldsurvey.forms.definition import Definition
 from fieldsurvey.forms.xform import GROUP, Schema
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.permissions import Doer, Permission
-from fieldsurvey.store import audit, blobs, entities, submissions
+from fieldsurvey.store import audit, blobs, entities, rounds, submissions
 from fieldsurvey.store import forms as store
 from fieldsurvey.store.forms import Form, FormMedia, FormVersion
 
@@ -45,6 +45,7 @@ def create(
         once = store.was_deleted(session, round_id, xml_form_id)
         deleted = [{"type": "deletedFormExists", "details": {"xmlFormId": xml_form_id}}] if once else []
         _warn(made, deleted + _outdated(made.schema))
+    rounds.hold(session, round_id)
     if store.by_xml_form_id(session, round_id, xml_form_id) is not None:
         raise id_taken(round_id, xml_form_id)
     form = Form(round_id=round_id, xml_form_id=xml_form_id, state=store.OPEN, created_by=by.id or None, created_at=now)

@@ -148,6 +148,7 @@ def delete(session: Session, form: Form, *, by: Doer, now: datetime) -> None:
 def restore(session: Session, form: Form, *, by: Doer, now: datetime) -> None:
     """Bring a deleted form back; raises ALREADY_EXISTS where another has its place."""
     permissions.require_anywhere(by, Permission.MANAGE_FORMS, form.round_id)
+    rounds.hold(session, form.round_id)
     if store.by_xml_form_id(session, form.round_id, form.xml_form_id) is not None:
         raise drafts.id_taken(form.round_id, form.xml_form_id)
     form.deleted_at = None

@@ -54,14 +54,21 @@ def from_xml(content: bytes) -> Definition:
 
 def of_converted(converted: xlsform.Converted, content: bytes) -> Definition:
     """What the office page and the command line upload."""
-    mime = next((kind for mark, kind in _MARKS.items() if content.startswith(mark)), None)
-    return _checked(Definition(converted.xml, xform.read(converted.xml), content, mime, itemsets=converted.itemsets))
+    schema = xform.read(converted.xml)
+    return _checked(Definition(converted.xml, schema, content, _mime(content), itemsets=converted.itemsets))
+
+
+def _mime(content: bytes) -> str | None:
+    return next((kind for mark, kind in _MARKS.items() if content.startswith(mark)), None)
 
 
 def from_spreadsheet(content: bytes, mime: str, fallback: str | None = None) -> Definition:
-    """Raises what from_xml does, and XLSFORM_INVALID. `fallback`: the form id where the sheet settings has none."""
+    """Raises what from_xml does, and XLSFORM_INVALID. `fallback`: the form id where the sheet settings has none.
+
+    The kind of file is what it begins with; clients do not always say the right one.
+    """
     name = unquote(fallback or "").strip() or None
-    converted = xlsform.convert(content, f"form{EXCEL[mime]}", fallback=name, lenient=True)
+    converted = xlsform.convert(content, f"form{EXCEL[_mime(content) or mime]}", fallback=name, lenient=True)
     made = Definition(
         converted.xml,
         xform.read(converted.xml),

@@ -250,6 +250,15 @@ def test_spreadsheet_without_form_id_takes_the_name_of_its_file(rest: RestOf) ->
     assert (made.status_code, made.json["xmlFormId"]) == (200, "cây")
 
 
+def test_spreadsheet_is_taken_under_the_name_of_an_older_one(rest: RestOf) -> None:
+    content, old = xlsx(TREES.format(type="text", label="Cây")), "application/vnd.ms-excel"
+    rest(ADMIN).post(FORMS, data=content, headers={"Content-Type": old, "X-XlsForm-FormId-Fallback": "trees"})
+
+    sent = rest(ADMIN).get(f"{FORMS}/trees/draft.xls")
+    assert (sent.data, sent.headers["Content-Type"]) == (content, old)
+    assert rest(ADMIN).get(f"{FORMS}/trees/draft.xlsx").status_code == 404
+
+
 def test_mistakes_of_a_spreadsheet_are_told(rest: RestOf) -> None:
     answer = upload_sheet(rest, type="tekst")
 
