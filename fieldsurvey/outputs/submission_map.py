@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+import orjson
 from sqlalchemy import ColumnElement, or_
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,7 @@ from fieldsurvey.forms.answers import Answers, values_at
 from fieldsurvey.forms.xform import REPEAT, Field, Schema
 from fieldsurvey.outputs import geometry
 from fieldsurvey.outputs.entity_filters import TIMES
-from fieldsurvey.outputs.submission_rows import CHUNK, Source, select_from
+from fieldsurvey.outputs.submission_rows import CHUNK, Source, answers_text, select_from
 from fieldsurvey.store.submissions import Submission, SubmissionVersion
 
 ALL = "all"  # instead of a question's path: all of them
@@ -51,11 +52,12 @@ def features(
     session: Session, source: Source, wanted: OnMap, paths: Sequence[str], limit: int | None = None
 ) -> Iterator[dict[str, Any]]:
     """Newest first; submissions without a place are passed over."""
-    query = select_from(
-        source, Submission.instance_id, SubmissionVersion.form_version_id, SubmissionVersion.answers
-    ).where(*wanted.conditions())
-    rows = session.execute(query.order_by(Submission.id.desc()).execution_options(yield_per=CHUNK))
-    return islice(_features(session, rows, paths), limit)
+    text = answers_text(session.get_bind().dialect.name)
+    query = select_from(source, Submission.instance_id, SubmissionVersion.form_version_id, text)
+    query = query.where(*wanted.conditions()).order_by(Submission.id.desc())
+    rows = session.execute(query.execution_options(yield_per=CHUNK))
+    read = ((instance_id, version_id, orjson.loads(text)) for instance_id, version_id, text in rows)
+    return islice(_features(session, read, paths), limit)
 
 
 def of_version(session: Session, version: SubmissionVersion, paths: Sequence[str]) -> Iterator[dict[str, Any]]:

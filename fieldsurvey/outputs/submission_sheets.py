@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import orjson
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from fieldsurvey.forms.answers import Answers, values_at
 from fieldsurvey.forms.xform import FIELD, REPEAT, Field, Schema
 from fieldsurvey.outputs.delimited import BOM, cell
-from fieldsurvey.outputs.submission_rows import CHUNK, Row, Source, chunks, select_from
-from fieldsurvey.store.submissions import SubmissionVersion
+from fieldsurvey.outputs.submission_rows import CHUNK, Row, Source, answers_text, chunks, select_from
 
 FIRST = ("SubmissionDate",)
 LAST = (
@@ -133,30 +133,31 @@ class Workbook:
         return [mark + _written([header]) for header in (root, *others)]
 
     def lines(self, rows: Sequence[Row]) -> Iterator[bytes]:
-        """For the root, then for each repeat."""
-        made: list[list[Cells]] = [[self._root_cells(row) for row in rows]]
-        for sheet in self.repeats:
-            steps = self.steps[sheet.path]
-            made.append(
-                [
-                    [*sheet.cells(answers), parent, key]
-                    for row in rows
-                    if row.content_there is None
-                    for answers, parent, key in _instances(steps, row.answers, row.instance_id, row.instance_id)
-                ]
-            )
-        for one in made:
-            yield _written(map(_kept_from_running, one) if self.options.safe else one)
+        """For the root, then for each repeat. Each row is written at once: hundreds of them would not fit into a cache."""
+        texts = [io.StringIO(newline="") for _ in (self.root, *self.repeats)]
+        writers = [csv.writer(text, lineterminator="\n") for text in texts]
+        write, kept = writers[0].writerow, _kept_from_running if self.options.safe else _as_it_is
+        inside = list(zip(self.repeats, writers[1:], strict=True))
+        for row in rows:
+            answers, own = row.answers(), row.instance_id
+            write(kept(self._root_cells(row, answers)))
+            for sheet, writer in inside:
+                found = _instances(self.steps[sheet.path], answers, own, own)
+                writer.writerows(kept([*sheet.cells(one), parent, key]) for one, parent, key in found)
+        return (text.getvalue().encode() for text in texts)
 
-    def _root_cells(self, row: Row) -> Cells:
-        readable = row.content_there is None
+    def _root_cells(self, row: Row, answers: Answers) -> Cells:
         return [
             row.created,
-            *(self.root.cells(row.answers) if readable else [None] * len(self.root.header)),
+            *(self.root.cells(answers) if row.readable else [None] * len(self.root.header)),
             *(row.instance_id, row.submitter_id, row.submitter_name, row.present, row.expected),
             None if row.content_there is None else _STATUS[row.content_there],
             *(row.review_state, row.device_id, row.edits, row.form_version),
         ]
+
+
+def _as_it_is(cells: Cells) -> Cells:
+    return cells
 
 
 def _kept_from_running(cells: Cells) -> Cells:
@@ -198,8 +199,9 @@ def answered(session: Session, source: Source, schema: Schema, wanted: Sequence[
     paths = {one.path: one.path.split("/") for one in schema.fields if one.control == "select" and one.kind == FIELD}
     texts: dict[str, set[str]] = {path: set() for path in paths}
     if paths:
-        query = select_from(source, SubmissionVersion.answers).where(*wanted)
-        for (answers,) in session.execute(query.execution_options(yield_per=CHUNK)):
+        query = select_from(source, answers_text(session.get_bind().dialect.name)).where(*wanted)
+        for (text,) in session.execute(query.execution_options(yield_per=CHUNK)):
+            answers = orjson.loads(text)
             for path, names in paths.items():
                 texts[path].update(values_at(answers, names))
     return {path: sorted({code for text in found for code in text.split()}) for path, found in texts.items()}

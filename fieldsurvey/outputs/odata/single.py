@@ -39,8 +39,7 @@ def rows(session: Session, asked: Asked, path: Sequence[Step]) -> bytes:
         found = [(row.instance_id, submissions.root_writer(made)(row))]
     else:
         write = submissions.repeat_writer(of, made)
-        readable = row.answers if row.content_there is None else {}
-        inside = tables.instances(of, readable, row.instance_id)
+        inside = tables.instances(of, row.answers(), row.instance_id)
         found = [(id_, write(*one)) for one in inside if _below(of, path, one) for id_ in [one[1]]]
     return _page(asked, of, found)
 

@@ -118,7 +118,7 @@ def _root_written(
             chunk, more = chunk[:left], len(chunk) > left
             left -= len(chunk)
         if chunk:
-            yield before + orjson.dumps([write(row) for row in chunk])[1:-1]
+            yield before + b",".join([orjson.dumps(write(row)) for row in chunk])
             before, last = b",", chunk[-1].instance_id
     link = _next(asked, query.skip + (query.top or 0), instanceId=last) if more else None
     number = submission_rows.count(session, asked.source, wanted) if query.count else None
@@ -160,15 +160,15 @@ def root_writer(made: Shape) -> Any:
 
     def write_row(row: Row) -> dict[str, Any]:
         place = tables.place_of(row.instance_id) if needs_place else None
-        written = write(row.answers, place) if row.content_there is None else {}
+        written = write(row.answers(), place) if row.readable else {}
         if made.id:
             written["__id"] = row.instance_id
         if system:
             known = _system(row)
             written["__system"] = known if every else {name: known[name] for name in SYSTEM if name in system}
         if scores:
-            result = row.result or {}
-            written[SCORES] = {name: result.get(name) for name in scores}
+            result = dict(zip(RESULT, row.result or (), strict=True))
+            written[SCORES] = result if len(scores) == len(RESULT) else {name: result[name] for name in scores}
         return written
 
     return write_row
@@ -199,7 +199,7 @@ def _repeat(
     token, after = query.skiptoken, []
     if token is not None and "instanceId" in token:
         after = _after(session, asked.source, token, "instanceId", itself=True)
-    found = submission_rows.chunks(session, asked.source, [*wanted, *after], order=order)
+    found = submission_rows.chunks(session, replace(asked.source, scored=False), [*wanted, *after], order=order)
     cursor = _Cursor(asked, of, made, _repeat_id(token))
     first = cursor.rows(found)
     return _repeat_written(session, asked, of, wanted, cursor, first)
@@ -214,11 +214,16 @@ def _repeat_id(token: Mapping[str, Any] | None) -> str | None:
 
 
 def _repeat_written(
-    session: Session, asked: Asked, of: Table, wanted: list[ColumnElement[bool]], cursor: _Cursor, rows: Iterator[Any]
+    session: Session,
+    asked: Asked,
+    of: Table,
+    wanted: list[ColumnElement[bool]],
+    cursor: _Cursor,
+    rows: Iterator[list[bytes]],
 ) -> Iterator[bytes]:
     before = b'{"value":['
     for chunk in rows:
-        yield before + orjson.dumps(chunk)[1:-1]
+        yield before + b",".join(chunk)
         before = b","
     link = None
     if cursor.more:
@@ -229,11 +234,7 @@ def _repeat_written(
 
 def _count(session: Session, asked: Asked, of: Table, wanted: list[ColumnElement[bool]]) -> int:
     found = submission_rows.chunks(session, replace(asked.source, scored=False), wanted)
-    return sum(tables.number_of_instances(of, row.answers) for chunk in found for row in _readable(chunk))
-
-
-def _readable(chunk: list[Row]) -> list[Row]:
-    return [row for row in chunk if row.content_there is None]
+    return sum(tables.number_of_instances(of, row.answers()) for chunk in found for row in chunk)
 
 
 class _Cursor:
@@ -247,10 +248,10 @@ class _Cursor:
         self.last: dict[str, str] = {}
         self.deep = bool(asked.query.skiptoken and "instanceId" in asked.query.skiptoken)
 
-    def rows(self, found: Iterator[list[Row]]) -> Iterator[list[dict[str, Any]]]:
-        """In chunks; raises REPEAT_ROW_UNKNOWN where the row of the token is gone."""
+    def rows(self, found: Iterator[list[Row]]) -> Iterator[list[bytes]]:
+        """As JSON, in chunks; raises REPEAT_ROW_UNKNOWN where the row of the token is gone."""
         for chunk in found:
-            page = [row for one in _readable(chunk) for row in self._of(one)] if not self.more else []
+            page = [row for one in chunk for row in self._of(one)]
             if page:
                 yield page
             if self.more:
@@ -258,16 +259,17 @@ class _Cursor:
         if self.begins_after is not None:
             raise Problem(Kind.REPEAT_ROW_UNKNOWN)
 
-    def _of(self, submission: Row) -> Iterator[dict[str, Any]]:
+    def _of(self, submission: Row) -> Iterator[bytes]:
         if self.more:
             return
         self.passed += 1
+        inside = submission.answers()
         if self.begins_after is None and self.skip:
-            number = tables.number_of_instances(self.of, submission.answers)
+            number = tables.number_of_instances(self.of, inside)
             if number <= self.skip:
                 self.skip -= number
                 return
-        for answers, id_, parent_id, place in tables.instances(self.of, submission.answers, submission.instance_id):
+        for answers, id_, parent_id, place in tables.instances(self.of, inside, submission.instance_id):
             if self.begins_after is not None:
                 if id_ == self.begins_after:
                     self.begins_after = None
@@ -281,7 +283,7 @@ class _Cursor:
                 self.last = {"repeatId": id_}
                 if self.deep or self.passed > _FAR:
                     self.last["instanceId"] = submission.instance_id
-                yield self.write(answers, id_, parent_id, place)
+                yield orjson.dumps(self.write(answers, id_, parent_id, place))
 
 
 def repeat_writer(of: Table, made: Shape) -> Any:
