@@ -70,6 +70,5 @@ def arrive(connection: Connection, old: Row[Any], found: Classification | None, 
         .where(Case.id == old.case_id)
         .values(state=after.value, version=Case.version + 1, received_at=now, updated_at=now, **placing.judged(found))
     )
-    progress.move(connection, case.round_id, old.village_id, before, after, received_at=now)
-    if before is State.APPROVED and case.household_class:
-        progress.count(connection, case.round_id, old.village_id, progress.CLASS_COLUMNS[case.household_class], -1)
+    classed = case.household_class
+    progress.move(connection, case.round_id, old.village_id, before, after, received_at=now, household_class=classed)

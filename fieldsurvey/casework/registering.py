@@ -10,16 +10,15 @@ from sqlalchemy.orm import Session
 from fieldsurvey.casework import facts
 from fieldsurvey.forms.answers import Answers
 from fieldsurvey.rules.names import fold, tidy
-from fieldsurvey.store import register, submissions
+from fieldsurvey.store import register
 from fieldsurvey.store.cases import Case
 from fieldsurvey.store.register import Household
 
 
-def take_over(session: Session, case: Case, now: datetime) -> None:
+def take_over(session: Session, case: Case, answers: Answers, now: datetime) -> None:
     """Replace the household's members and head by the approved answers; a blank answer leaves the old value."""
-    answers = submissions.current_answers(session, case.submission_id) if case.submission_id else None
     household = session.get(Household, case.household_id)
-    if answers is None or household is None or not facts.consented(answers):
+    if household is None or not facts.consented(answers):
         return
     rows = [_member(member) for member in answers.get("members") or []]
     household.head_name = _head_name(answers, rows) or household.head_name

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, insert, update
 from sqlalchemy.orm import Session
 
 from fieldsurvey.casework import entity_intake, registering
@@ -14,10 +14,10 @@ from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.rules import permissions, workflow
 from fieldsurvey.rules.permissions import Doer, Permission
 from fieldsurvey.rules.workflow import NEEDS_REASON, Decision, State
-from fieldsurvey.store import audit, cases, progress, submissions
+from fieldsurvey.store import audit, cases, hot, progress, submissions
 from fieldsurvey.store.cases import Case
 from fieldsurvey.store.reviews import Review
-from fieldsurvey.store.submissions import Submission
+from fieldsurvey.store.submissions import Present, Submission
 
 LONGEST_REASON = 2000
 
@@ -80,31 +80,33 @@ def decide_locked(
     after = workflow.decided(before, decision)
     if decision is Decision.APPROVE and case.household_class is None:
         raise Problem(Kind.NOT_CLASSIFIED)
-    _write_down(session, case, decision, after, reason, notes, by, now)
+    looked_at = submissions.present(session, case.submission_id) if case.submission_id is not None else None
+    _write_down(session, case, looked_at, decision, after, reason, notes, by, now)
     if after is State.APPROVED and case.submission_id is not None:
         entity_intake.take_approved(session.connection(), case.submission_id, by=by, now=now)
-    _change(session, case, before, after, now)
+    _change(session, case, looked_at, before, after, now)
 
 
-def _change(session: Session, case: Case, before: State, after: State, now: datetime) -> None:
+def _change(
+    session: Session, case: Case, looked_at: Present | None, before: State, after: State, now: datetime
+) -> None:
     case.state, case.updated_at, case.version = after.value, now, case.version + 1
-    submission = session.get(Submission, case.submission_id) if case.submission_id else None
-    if submission is not None:
-        submission.review_state = on_wire(after)
-        submission.updated_at = now
-    if after is State.APPROVED:
-        registering.take_over(session, case, now)
+    of_case = update(Submission).where(Submission.id == case.submission_id)
+    session.execute(of_case.values(review_state=on_wire(after), updated_at=now))
+    if after is State.APPROVED and looked_at is not None:
+        registering.take_over(session, case, looked_at.answers, now)
     session.flush()
-    connection = session.connection()
-    progress.move(connection, case.round_id, case.village_id, before, after)
-    if case.household_class and State.APPROVED in (before, after):
-        column = progress.CLASS_COLUMNS[case.household_class]
-        progress.count(connection, case.round_id, case.village_id, column, 1 if after is State.APPROVED else -1)
+    connection, classed = session.connection(), case.household_class
+    progress.move(connection, case.round_id, case.village_id, before, after, household_class=classed)
+
+
+_ADD = insert(Review)
 
 
 def _write_down(
     session: Session,
     case: Case,
+    looked_at: Present | None,
     decision: Decision,
     after: State,
     reason: str,
@@ -112,25 +114,23 @@ def _write_down(
     by: Doer,
     now: datetime,
 ) -> None:
-    version_id = submissions.current_version_id(session, case.submission_id) if case.submission_id else None
-    session.add(
-        Review(
-            case_id=case.id,
-            submission_id=case.submission_id,
-            version_id=version_id,
-            decision=decision.value,
-            reason=reason or None,
-            notes=[{"ref": one.ref, "text": one.text} for one in notes],
-            by_id=by.id,
-            by_name=by.name,
-            at=now,
-        )
-    )
-    audit.record(session, f"case.{decision.value}", "case", case.id, by=by, now=now, state=after.value)
-    submission = session.get(Submission, case.submission_id) if case.submission_id else None
-    if submission is not None and version_id is not None:
-        state = on_wire(after)
-        write_down_state(session, submission.id, version_id, submission.instance_id, state, by=by, now=now)
+    connection, submission_id = session.connection(), case.submission_id
+    row = {
+        "case_id": case.id,
+        "submission_id": submission_id,
+        "version_id": looked_at.version_id if looked_at else None,
+        "decision": decision.value,
+        "reason": reason or None,
+        "notes": [{"ref": one.ref, "text": one.text} for one in notes],
+        "by_id": by.id,
+        "by_name": by.name,
+        "at": now,
+    }
+    hot.add(connection, _ADD, row)
+    audit.record(connection, f"case.{decision.value}", "case", case.id, by=by, now=now, state=after.value)
+    if looked_at is not None and submission_id is not None:
+        state, version_id = on_wire(after), looked_at.version_id
+        write_down_state(connection, submission_id, version_id, looked_at.instance_id, state, by=by, now=now)
 
 
 def on_wire(state: State) -> str | None:
@@ -139,7 +139,7 @@ def on_wire(state: State) -> str | None:
 
 
 def write_down_state(
-    session: Session | Connection,
+    connection: Connection,
     submission_id: int,
     version_id: int,
     instance_id: str,
@@ -150,7 +150,7 @@ def write_down_state(
 ) -> None:
     """In the history of the submission: its review state has changed."""
     audit.record(
-        session, "submission.update", "submission", submission_id, by=by, now=now,
+        connection, "submission.update", "submission", submission_id, by=by, now=now,
         reviewState=state, submissionId=submission_id, submissionDefId=version_id, instanceId=instance_id,
     )  # fmt: skip
 

@@ -89,18 +89,26 @@ def move(
     after: State,
     *,
     received_at: datetime | None = None,
+    household_class: str | None = None,
 ) -> None:
-    """One case of the village went from one state to another. Last in its transaction: the row is a crowded one."""
+    """One case of the village went from one state to another. Last in its transaction: the row is a crowded one.
+
+    `household_class`: with which it has been approved, or is now.
+    """
     if village_id is not None and (before is not after or received_at is not None):
-        statement = _moving(before, after, received_at is not None)
+        approval = (after is State.APPROVED) - (before is State.APPROVED)
+        statement = _moving(before, after, received_at is not None, household_class if approval else None)
         values = {"of_round": round_id, "of_village": village_id}
         hot.execute(connection, statement, {**values, "at": received_at} if received_at is not None else values)
 
 
 @cache
-def _moving(before: State, after: State, received: bool) -> Any:
+def _moving(before: State, after: State, received: bool, household_class: str | None) -> Any:
     """Built once for each pair of states: it stands on the path of intake."""
     changes: dict[Any, Any] = {_TABLE.c.last_received_at: bindparam("at")} if received else {}
+    if household_class is not None:
+        of_class = _TABLE.c[CLASS_COLUMNS[household_class]]
+        changes[of_class] = of_class + 1 if after is State.APPROVED else of_class - 1
     if before is not after:
         less, more = _TABLE.c[STATE_COLUMNS[before]], _TABLE.c[STATE_COLUMNS[after]]
         changes |= {less: less - 1, more: more + 1}
@@ -108,7 +116,7 @@ def _moving(before: State, after: State, received: bool) -> Any:
 
 
 def count(connection: Connection, round_id: int, village_id: int | None, column: str, by: int) -> None:
-    """Add `by` to one column: a case came into being, or an approved class came or went."""
+    """Add `by` to one column: a case came into being."""
     if village_id is not None:
         statement = update(_TABLE).where(*_ROW).values({_TABLE.c[column]: _TABLE.c[column] + by})
         connection.execute(statement, {"of_round": round_id, "of_village": village_id})

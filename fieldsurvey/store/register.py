@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, delete, select
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from fieldsurvey.rules.permissions import Scope
@@ -63,7 +63,10 @@ def deleted_among(session: Session, scope: Scope, uuids: Sequence[str] | None) -
 
 def replace_members(session: Session, household_id: int, rows: Sequence[dict[str, Any]]) -> None:
     session.execute(delete(Member).where(Member.household_id == household_id))
-    session.add_all(Member(household_id=household_id, position=at, **row) for at, row in enumerate(rows, start=1))
+    if rows:
+        session.connection().execute(
+            insert(Member), [{"household_id": household_id, "position": at, **row} for at, row in enumerate(rows, 1)]
+        )
 
 
 def members(session: Session, household_id: int) -> Sequence[Member]:

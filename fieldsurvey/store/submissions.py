@@ -198,18 +198,24 @@ def current_version(session: Session, submission_id: int) -> SubmissionVersion |
     )
 
 
-def current_version_id(session: Session, submission_id: int) -> int | None:
-    return session.scalar(
-        select(SubmissionVersion.id).where(SubmissionVersion.submission_id == submission_id, SubmissionVersion.current)
-    )
+class Present(NamedTuple):
+    """What a decision looks at: the present version of a submission, and the name that it keeps."""
+
+    version_id: int
+    instance_id: str
+    answers: dict[str, Any]
 
 
-def current_answers(session: Session, submission_id: int) -> dict[str, Any] | None:
-    return session.scalar(
-        select(SubmissionVersion.answers).where(
-            SubmissionVersion.submission_id == submission_id, SubmissionVersion.current
-        )
-    )
+_PRESENT = (
+    select(SubmissionVersion.id, Submission.instance_id, SubmissionVersion.answers)
+    .join(Submission, Submission.id == SubmissionVersion.submission_id)
+    .where(SubmissionVersion.submission_id == bindparam("of"), SubmissionVersion.current)
+)
+
+
+def present(session: Session, submission_id: int) -> Present | None:
+    row = session.connection().execute(_PRESENT, {"of": submission_id}).one_or_none()
+    return Present(*row) if row else None
 
 
 def versions(session: Session, submission_id: int) -> Sequence[SubmissionVersion]:
