@@ -57,7 +57,7 @@ def test_no_input_breaks_the_server(app: Flask, rest: RestOf, operation: Operati
     headers = rest(ADMIN).headers
 
     @given(case=described[path][operation.method].as_strategy())
-    @settings(max_examples=8, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate])
+    @settings(max_examples=6, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate])
     def ask(case: Any) -> None:
         case.path_parameters |= {name: value for name, value in KNOWN.items() if name in case.path_parameters}
         answer = case.call(headers=headers)
