@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from flask import Response, request
+from sqlalchemy.orm import Session
 
 from fieldsurvey import callers
 from fieldsurvey.api import wire
@@ -99,13 +100,17 @@ def current(submission: Submission) -> SubmissionVersion:
 
 
 @resource("GET", "", asks=Permission.READ_HOUSEHOLDS, gives=SubmissionSchema, many=True)
-def submissions(project: Round, form: Form, draft: bool) -> list[dict[str, Any]]:
+def submissions(project: Round, form: Form, draft: bool) -> list[dict[str, Any]] | Response:
     """The submissions, newest first; `?deleted=true`: those that can be brought back."""
-    offset, limit = wire.paging()
-    return output.page(
-        session(), form.id, seen(form), draft=draft, deleted=wire.flag("deleted"),
-        offset=offset, limit=limit, extended=wire.extended(),
-    )  # fmt: skip
+    (offset, limit), scope, deleted = wire.paging(), seen(form), wire.flag("deleted")
+    asked: dict[str, Any] = {"offset": offset, "limit": limit, "extended": wire.extended()}
+
+    def listed(reading: Session) -> Iterator[list[dict[str, Any]]]:
+        return output.listed(reading, form.id, scope, draft=draft, deleted=deleted, **asked)
+
+    if limit is not None and limit <= output.CHUNK:
+        return next(listed(session()), [])
+    return wire.streamed_list(listed)
 
 
 @route("POST", f"{FORM}/submissions", asks=Permission.SUBMIT, gives=SubmissionSchema)

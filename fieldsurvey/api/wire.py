@@ -124,9 +124,16 @@ def whole_number(text: str, field: str = "id") -> int:
 
 
 def paging() -> tuple[int, int | None]:
-    """(offset, limit) of the query; raises WRONG_TYPE."""
-    offset, limit = request.args.get("offset"), request.args.get("limit")
-    return whole_number(offset, "offset") if offset else 0, whole_number(limit, "limit") if limit else None
+    """(offset, limit) of the query; raises WRONG_TYPE, OUT_OF_RANGE."""
+    return _count("offset") or 0, _count("limit")
+
+
+def _count(name: str) -> int | None:
+    text = request.args.get(name)
+    number = whole_number(text, name) if text else None
+    if number is not None and number < 0:
+        raise Problem(Kind.OUT_OF_RANGE, value=text, type=name)
+    return number
 
 
 def asked_moment(name: str) -> datetime | None:

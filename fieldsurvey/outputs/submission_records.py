@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from fieldsurvey.outputs import actors
@@ -16,6 +16,7 @@ from fieldsurvey.store.forms import FormVersion
 from fieldsurvey.store.people import Actor
 from fieldsurvey.store.submissions import Attachment, Submission, SubmissionVersion
 
+CHUNK = 1000
 _CURRENT = aliased(SubmissionVersion)
 
 
@@ -41,16 +42,7 @@ def _columns(dialect: str) -> tuple[Any, ...]:
     )
 
 
-def _query(session: Session, form_id: int, draft: bool, *wanted: ColumnElement[bool], deleted: bool = False) -> Any:
-    gone = Submission.deleted_at.is_not(None) if deleted else Submission.deleted_at.is_(None)
-    return (
-        select(*_columns(session.get_bind().dialect.name))
-        .join(_CURRENT, and_(_CURRENT.submission_id == Submission.id, _CURRENT.current))
-        .where(Submission.form_id == form_id, Submission.draft.is_(draft), gone, *wanted)
-    )
-
-
-def page(
+def listed(
     session: Session,
     form_id: int,
     scope: Scope,
@@ -60,11 +52,23 @@ def page(
     offset: int = 0,
     limit: int | None = None,
     extended: bool = False,
-) -> list[dict[str, Any]]:
-    """The submissions of a form in the scope, newest first."""
-    query = _query(session, form_id, draft, in_scope(Submission, scope), deleted=deleted)
-    rows = session.connection().execute(query.order_by(Submission.id.desc()).offset(offset).limit(limit))
-    return _described(session, rows, extended)
+) -> Iterator[list[dict[str, Any]]]:
+    """The submissions of a form in the scope, newest first, some at a time."""
+    gone = Submission.deleted_at.is_not(None) if deleted else Submission.deleted_at.is_(None)
+    wanted = (Submission.form_id == form_id, Submission.draft.is_(draft), gone, in_scope(Submission, scope))
+    # What is skipped is counted in the index, without a look at its versions.
+    ids = select(Submission.id).where(*wanted).order_by(Submission.id.desc()).offset(offset or None).limit(limit)
+    page = ids.subquery()
+    query = (
+        select(*_columns(session.get_bind().dialect.name))
+        .join(page, page.c.id == Submission.id)
+        .join(_CURRENT, and_(_CURRENT.submission_id == Submission.id, _CURRENT.current))
+        .order_by(Submission.id.desc())
+    )
+    long = limit is None or limit > CHUNK
+    found = session.connection().execute(query, execution_options={"yield_per": CHUNK} if long else {})
+    for rows in found.partitions(CHUNK):
+        yield _described(session, rows, extended)
 
 
 @lru_cache

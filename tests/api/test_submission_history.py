@@ -137,3 +137,25 @@ def test_null_characters_are_refused(admin: Rest, tail: str) -> None:
     answer = admin.post(f"{SIMPLES}/{tail}", json={"body": "\0"})
 
     assert answer.status_code in {400, 404, 405}
+
+
+PAGES = [
+    # query,              ids
+    ("", "43210"),
+    ("?limit=2", "43"),
+    ("?limit=2&offset=1", "32"),
+    ("?offset=3", "10"),
+    ("?limit=0", ""),
+    ("?limit=5000&offset=4", "0"),
+]
+
+
+def test_pages_of_a_list(admin: Rest) -> None:
+    for at in range(5):
+        admin.post(SIMPLES, data=instance("simple", str(at), ""), headers=XML)
+
+    for query, ids in PAGES:
+        extended = admin.get(f"{SIMPLES}{query}", headers={"X-Extended-Metadata": "true"}).json
+        assert "".join(one["instanceId"] for one in extended) == ids, query
+        assert {one["submitter"]["displayName"] for one in extended} <= {ADMIN.name}
+    assert [admin.get(f"{SIMPLES}?{wrong}").status_code for wrong in ("limit=-1", "offset=-1", "limit=x")] == [400] * 3
