@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from fieldsurvey.forms.answers import Answers, values_at
-from fieldsurvey.forms.xform import FIELD, REPEAT, Field, Schema
+from fieldsurvey.forms.xform import FIELD, GROUP, REPEAT, Field, Schema
 from fieldsurvey.outputs.delimited import BOM, cell
 from fieldsurvey.outputs.submission_rows import CHUNK, Row, Source, answers_text, chunks, select_from
 
@@ -196,15 +196,34 @@ def _instances(
 
 def answered(session: Session, source: Source, schema: Schema, wanted: Sequence[ColumnElement[bool]]) -> Known:
     """The codes that questions with several answers were answered with, in order."""
-    paths = {one.path: one.path.split("/") for one in schema.fields if one.control == "select" and one.kind == FIELD}
-    texts: dict[str, set[str]] = {path: set() for path in paths}
-    if paths:
-        query = select_from(source, answers_text(session.get_bind().dialect.name)).where(*wanted)
-        for (text,) in session.execute(query.execution_options(yield_per=CHUNK)):
-            answers = orjson.loads(text)
-            for path, names in paths.items():
-                texts[path].update(values_at(answers, names))
+    fields = [one for one in schema.fields if one.control == "select" and one.kind == FIELD]
+    if not fields:
+        return {}
+    texts: dict[str, set[str]] = {one.path: set() for one in fields}
+    learn = _learner(schema, fields, texts)
+    query = select_from(source, answers_text(session.get_bind().dialect.name)).where(*wanted)
+    for (text,) in session.execute(query.execution_options(yield_per=CHUNK)):
+        learn(orjson.loads(text))
     return {path: sorted({code for text in found for code in text.split()}) for path, found in texts.items()}
+
+
+def _learner(schema: Schema, fields: Sequence[Field], texts: dict[str, set[str]]) -> Callable[[Answers], None]:
+    """Notes what is answered. Most questions stand in a group of the root, where looking is quick."""
+    kinds = {one.path: one.kind for one in schema.fields}
+    quick = [one for one in fields if "/" not in one.parent and kinds.get(one.parent, GROUP) == GROUP]
+    near = [(one.parent, one.name, texts[one.path].add) for one in quick if one.parent]
+    far = [(one.path.split("/"), texts[one.path].update) for one in fields if one not in quick or not one.parent]
+
+    def learn(answers: Answers) -> None:
+        for group, name, add in near:
+            inner = answers.get(group)
+            text = inner.get(name) if type(inner) is dict else None
+            if type(text) is str:
+                add(text)
+        for path, update in far:
+            update(values_at(answers, path))
+
+    return learn
 
 
 def root_file(

@@ -105,16 +105,16 @@ def _answer(path: str, kind: str, dialect: str) -> Field:
     if kind in _MOMENTS:
         return Field(_moment(text, kind, dialect), Kind.MOMENT)
     if kind == "decimal":
-        return Field(_cast(text, Float(), r"^[+-]?\d{1,300}(\.\d{1,300})?$", dialect), Kind.NUMBER)
+        return Field(_cast(text, Float(), r"^[+-]?\d{1,200}(\.\d{1,200})?$", "*[^-+.0-9]*", dialect), Kind.NUMBER)
     if kind in converters(wkt=False) and kind != "boolean":
-        return Field(_cast(text, BigInteger(), r"^[+-]?\d{1,18}$", dialect), Kind.INTEGER)
+        return Field(_cast(text, BigInteger(), r"^[+-]?\d{1,18}$", "*[^-+0-9]*", dialect), Kind.INTEGER)
     return Field(text)
 
 
-def _cast(text: Any, kind: Any, pattern: str, dialect: str) -> Any:
-    if dialect == "sqlite":  # which takes what it can read and never fails
-        return cast(text, kind)
-    return case((text.regexp_match(pattern), cast(text, kind)))
+def _cast(text: Any, kind: Any, pattern: str, foreign: str, dialect: str) -> Any:
+    """PostgreSQL fails over what it cannot cast; SQLite casts what a text begins with, so `foreign` letters are refused."""
+    fits = func.glob(foreign, text) == 0 if dialect == "sqlite" else text.regexp_match(pattern)
+    return case((fits, cast(text, kind)))
 
 
 def _moment(text: Any, kind: str, dialect: str) -> Any:

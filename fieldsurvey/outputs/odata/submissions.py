@@ -121,7 +121,8 @@ def _root_written(
             yield before + b",".join([orjson.dumps(write(row)) for row in chunk])
             before, last = b",", chunk[-1].instance_id
     link = _next(asked, query.skip + (query.top or 0), instanceId=last) if more else None
-    number = submission_rows.count(session, asked.source, wanted) if query.count else None
+    filtered = query.filter is not None
+    number = submission_rows.count(session, asked.source, wanted, filtered=filtered) if query.count else None
     yield (b"" if before == b"," else before) + footer(asked, ROOT, link, number)
 
 
