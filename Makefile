@@ -20,8 +20,9 @@ run: $(VENV)/.ready ## start the server with the demo commune (PORT, FIELDSURVEY
 
 test: $(VENV)/.ready-test ## the whole suite: lint, types, floors, SQLite, PostgreSQL, and a browser where Chromium is
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report= $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) tests/rules --cov --cov-report=
 	@$(BIN)/python -m coverage report --skip-covered --fail-under=100
+	@$(BIN)/python -m pytest -n $(WORKERS) --ignore=tests/rules $(ARGS)
 
 check: $(VENV)/.ready-test ## style, types, floors, generated files
 	@$(BIN)/ruff check .
