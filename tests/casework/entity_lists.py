@@ -12,6 +12,7 @@ from fieldsurvey.casework import submissions as verbs
 from fieldsurvey.extensions import blobs, db, write
 from fieldsurvey.forms import definition
 from fieldsurvey.rules.permissions import Doer
+from fieldsurvey.store import submissions
 from fieldsurvey.store.audit import AuditEntry
 from fieldsurvey.store.entities import Dataset, Entity, EntityVersion, HeldChange
 from fieldsurvey.store.forms import Form
@@ -93,10 +94,10 @@ class Lists:
 
     def review(self, submission_id: int, state: str | None) -> None:
         with write() as session:
-            of = session.get_one(Submission, submission_id)
-            verbs.set_review_state(
-                session, session.get_one(Form, of.form_id), of, state, by=self.by, now=NOW, reason="r"
-            )
+            sent = session.get_one(Submission, submission_id)
+            of = submissions.find(session.connection(), sent.form_id, sent.instance_id)
+            assert of is not None
+            verbs.mark(session.connection(), session.get_one(Form, sent.form_id), of, state, by=self.by, now=NOW)
 
     def ask_for_approval(self, asks: bool, convert: bool | None = None) -> None:
         with write() as session:
