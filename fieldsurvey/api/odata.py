@@ -65,8 +65,11 @@ def addressed() -> tuple[str, str]:
     raw = request.environ.get("RAW_URI") or request.full_path.rstrip("?")
     path = raw[raw.index("/v1/") :] if "/v1/" in raw else raw  # a proxy may send the whole address
     host = config().public_url or request.host_url.rstrip("/")
-    address = host + path
-    return address, address[: address.index(".svc") + len(".svc")]
+    service = _SERVICE.match(path)
+    return host + path, host + (service[0] if service else path)
+
+
+_SERVICE = re.compile(r"/.*?\.svc(?=[/?]|$)")
 
 
 def sent(answer: Response) -> Response:
@@ -105,7 +108,9 @@ def _tag(form: Form, draft: bool) -> str | None:
     """Of all that may change an answer: what is done is written down, so the newest entry tells of any change."""
     if draft:
         return None
-    parts = (audit.newest(reading()), form.published_id, seen(form), request.environ.get("RAW_URI"), request.host)
+    scope = seen(form)
+    areas = (scope.everywhere, sorted(scope.provinces), sorted(scope.communes), sorted(scope.villages))
+    parts = (audit.newest(reading()), form.published_id, areas, addressed()[0])
     return sha1(repr(parts).encode(), usedforsecurity=False).hexdigest()
 
 
@@ -134,16 +139,17 @@ def _metadata(form: Form, draft: bool) -> Response:
 
 
 def _rows(form: Form, draft: bool, resource: str) -> Response:
-    path = single.path(iter(segments(resource)))
+    parts = segments(resource)
+    path = single.path(parts)
+    if path is None and len(parts) > 1:
+        raise Problem(Kind.NOT_FOUND)
 
     def write(asked: Asked) -> Response:
         if path is not None:
             return Response(single.rows(session(), asked, path), content_type=JSON)
         now = utcnow()
-        return streamed(lambda apart: submissions.table(apart, asked, segments(resource)[0], now), JSON)
+        return streamed(lambda apart: submissions.table(apart, asked, parts[0], now), JSON)
 
-    if path is None and len(segments(resource)) > 1:
-        raise Problem(Kind.NOT_FOUND)
     return _answered(form, draft, write)
 
 

@@ -126,7 +126,7 @@ def test_correction_moves_the_place(admin: Rest) -> None:
     assert features(admin, "/1.geojson")[0]["id"] == "1.1"
     assert features(admin, "/1/versions/1.geojson")[0]["geometry"]["coordinates"] == [0, 50, 0]
     assert features(admin, "/1/versions/1.1.geojson")[0]["geometry"]["coordinates"] == [2, 1.5]
-    assert admin.get(f"{SUBMISSIONS}/1.1.geojson").status_code == 302
+    assert admin.get(f"{SUBMISSIONS}/1.1.geojson").status_code == 301
 
 
 def test_each_submission_is_read_by_its_own_version(admin: Rest) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -77,7 +77,7 @@ def _begin(query: Query, ids: list[str]) -> int:
     return ids.index(last) + 1
 
 
-def path(parts: Iterator[str]) -> list[Step] | None:
+def path(parts: Sequence[str]) -> list[Step] | None:
     """The path of one submission; None where it is that of a table."""
     steps = [step(part) for part in parts]
     return steps if steps[0][0] == ROOT and steps[0][1] is not None else None

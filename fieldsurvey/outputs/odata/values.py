@@ -10,7 +10,7 @@ Convert = Callable[[Any], Any]
 _LEADING_INTEGER = re.compile(r"\s*([+-]?\d+)")
 _LEADING_NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)")
 _HOURS_ONLY = re.compile(r"[+-]\d\d$")
-_HIGHEST = 1 << 63
+_HIGHEST, _HUGE = 1 << 63, 10**300
 
 
 def converters(wkt: bool) -> dict[str, Convert]:
@@ -36,7 +36,9 @@ def integer(text: Any) -> int | float | None:
     except (ValueError, TypeError):
         found = _LEADING_INTEGER.match(text) if isinstance(text, str) else None
         whole = int(found[1][:300]) if found else None
-    return whole if whole is None or -_HIGHEST <= whole < _HIGHEST else float(whole)
+    if whole is None or -_HIGHEST <= whole < _HIGHEST:
+        return whole
+    return float(whole) if abs(whole) < _HUGE else None
 
 
 def number(text: Any) -> int | float | None:
@@ -51,7 +53,7 @@ def number(text: Any) -> int | float | None:
 
 
 def boolean(text: Any) -> Any:
-    return {"true": True, "1": True, "false": False, "0": False}.get(text)
+    return {"true": True, "1": True, "false": False, "0": False}.get(text) if isinstance(text, str) else None
 
 
 def moment(text: Any) -> Any:
