@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, exists, func, select, type_coerce
+from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, exists, func, select, text, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from fieldsurvey.forms.answers import Answers
@@ -105,12 +105,19 @@ def chunks(
     limit: int | None = None,
 ) -> Iterator[list[Row]]:
     """Newest first, unless an order is given."""
-    versions = _versions(session, source)
-    query = _query(source, session.get_bind().dialect.name).where(*wanted)
+    versions, dialect = _versions(session, source), session.get_bind().dialect.name
+    if dialect == "postgresql":
+        session.execute(_SOON)
+    query = _query(source, dialect).where(*wanted)
     query = query.order_by(*(order or (Submission.id.desc(),))).offset(skip or None).limit(limit)
     plain = len(Row._fields) - 2
     for found in session.execute(query.execution_options(yield_per=CHUNK)).partitions():
         yield [Row._make((*row[:plain], versions.get(row[plain], ""), row[plain + 1 :] or None)) for row in found]
+
+
+# PostgreSQL thinks of the last row: it would first sort all of them with their answers, and compile the statement to
+# machine code, while the reader waits for the first row.
+_SOON = text("SELECT set_config('cursor_tuple_fraction', '0.0001', true), set_config('jit', 'off', true)")
 
 
 def _versions(session: Session, source: Source) -> dict[int, str]:
