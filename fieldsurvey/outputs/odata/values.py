@@ -35,7 +35,7 @@ def integer(text: Any) -> int | float | None:
         whole = int(text)
     except (ValueError, TypeError):
         found = _LEADING_INTEGER.match(text) if isinstance(text, str) else None
-        whole = int(found[1][:300]) if found else None
+        whole = int(found[1][:302]) if found else None  # longer than that is beyond _HUGE
     if whole is None or -_HIGHEST <= whole < _HIGHEST:
         return whole
     return float(whole) if abs(whole) < _HUGE else None
