@@ -10,7 +10,7 @@ export FIELDSURVEY_DATA ?= $(CURDIR)/data
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix db seed reset bench docs clean
+.PHONY: help run test check fix db seed reset bench docs client clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
@@ -53,6 +53,9 @@ bench: $(VENV)/.ready-test ## measure intake and pages (see bench/README.md)
 
 docs: $(VENV)/.ready-test ## make the generated docs anew
 	@$(BIN)/python -m docs.generate
+
+client: $(VENV)/.ready ## build the phone app (fieldsurvey/web/client); fails above its budgets
+	@bash fieldsurvey/web/client/tools/build.sh $(BIN)
 
 clean: ## remove the environment and caches, keep the data
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

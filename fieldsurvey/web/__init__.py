@@ -9,6 +9,7 @@ from flask import Flask
 
 from fieldsurvey.web import (  # noqa: F401 - importing registers views
     attachments,
+    collect,
     context,
     devices,
     forms,

@@ -24,7 +24,7 @@ HEADERS = {
     "Cache-Control": "no-store",  # a shared computer must not keep a household's page; files say otherwise themselves
 }
 A_YEAR = "max-age=31536000; includeSubDomains"
-WITHOUT_PERSON = {"web.static_file"}  # no database for these
+WITHOUT_PERSON = {"web.static_file", "web.phone_app", "web.phone_app_file"}  # no database for these
 WITHOUT_SESSION = {"web.sign_in", "web.choose_language"}
 
 

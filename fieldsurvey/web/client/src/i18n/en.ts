@@ -1,0 +1,5 @@
+// All sentences in English. Each part of the app has its own file, with the names of its Vietnamese twin.
+import { app } from "./en/app";
+import { form } from "./en/form";
+
+export const en: Record<string, string> = { ...app, ...form };

@@ -1,0 +1,7 @@
+// The frame.
+export const app = {
+  "app.name": "Household review",
+  "app.broken": "This page could not be opened. What you entered is still on the phone. Go to the first page and try again.",
+  "app.details": "Details for support",
+  "app.home": "To the first page",
+};

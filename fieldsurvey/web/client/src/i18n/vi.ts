@@ -1,0 +1,5 @@
+// All sentences in Vietnamese. Each part of the app has its own file.
+import { app } from "./vi/app";
+import { form } from "./vi/form";
+
+export const vi: Record<string, string> = { ...app, ...form };

@@ -1,0 +1,4 @@
+// The form.
+export const form = {
+  "form.loading": "Đang mở phiếu…",
+};

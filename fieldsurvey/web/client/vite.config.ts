@@ -1,0 +1,42 @@
+// How the phone app is built: one chunk for each of engine, vue and our own parts, so that an update fetches only what changed.
+import vue from "@vitejs/plugin-vue";
+import { defineConfig } from "vite";
+
+const LIBRARIES: [RegExp, string][] = [
+  [/node_modules\/(@getodk|solid-js|papaparse|temporal|mdast|micromark|unist|decode-named|character-ent|bin-packer|dequal)/, "engine"],
+  [/node_modules\/(vue|@vue)\//, "vue"],
+  [/plugin-vue:export-helper/, "vue"],
+  [/vite\/preload-helper/, "vue"],
+  [/node_modules\/leaflet/, "map"],
+  [/node_modules\/jsqr/, "barcode"],
+];
+
+/** Which chunk a module belongs to; undefined leaves it where it is used. */
+function chunkOf(id: string): string | undefined {
+  const library = LIBRARIES.find(([pattern]) => pattern.test(id));
+  return library?.[1];
+}
+
+export default defineConfig({
+  base: "/app/",
+  plugins: [vue()],
+  define: { __VUE_OPTIONS_API__: "false", __VUE_PROD_DEVTOOLS__: "false" },
+  build: {
+    target: "es2022",
+    outDir: "../static/client",
+    emptyOutDir: true,
+    assetsInlineLimit: 0, // the Content-Security-Policy knows no data: scripts or fonts
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 2000,
+    rollupOptions: {
+      output: {
+        manualChunks: chunkOf,
+        entryFileNames: "assets/[name]-[hash].js",
+        chunkFileNames: "assets/[name]-[hash].js",
+        assetFileNames: "assets/[name]-[hash][extname]",
+      },
+    },
+  },
+  server: { proxy: { "/v1": "http://127.0.0.1:8000", "/sync": "http://127.0.0.1:8000", "/static": "http://127.0.0.1:8000" } },
+});
