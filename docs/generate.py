@@ -11,7 +11,19 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Index, LargeBinary, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    Index,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.types import JSON
 
 from fieldsurvey import api
@@ -29,7 +41,7 @@ AREA = "the row's area, repeated here so that rights need no join"
 # `    name: Mapped[str]  # what stands behind two blanks and a number sign is its meaning`
 _MEANING = re.compile(r"^    (\w+)\b.*?  # (.+)$", re.MULTILINE)
 _TYPES: tuple[tuple[type, str], ...] = (
-    (Utc, "moment"), (Boolean, "boolean"), (Date, "date"), (LargeBinary, "bytes"), (Packed, "packed_bytes"),
+    (Utc, "moment"), (Boolean, "boolean"), (Float, "number"), (Date, "date"), (LargeBinary, "bytes"), (Packed, "packed_bytes"),
     (PackedJson, "packed_json"), (JSON, "json"), (BigInteger, "int"), (Text, "text"),
 )  # fmt: skip
 

@@ -38,6 +38,16 @@ def review_date(answers: Answers) -> date | None:
     return _date(value(answers, "identification/review_date"))
 
 
+def dwelling(answers: Answers) -> tuple[float, float] | None:
+    """Latitude and longitude of the house in degrees, where they were taken."""
+    parts = (value(answers, "closing/location") or "").split()
+    try:
+        latitude, longitude = float(parts[0]), float(parts[1])
+    except (IndexError, ValueError):
+        return None
+    return (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
+
+
 def household(answers: Answers, fallback: date) -> Household:
     """The household's facts on its day of review (`fallback` where the answer is missing or no date)."""
     facts = {field: _READERS[field](value(answers, path)) for field, path in PATHS.items()}

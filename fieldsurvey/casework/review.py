@@ -84,17 +84,19 @@ def decide_locked(
     _write_down(session, case, looked_at, decision, after, reason, notes, by, now)
     if after is State.APPROVED and case.submission_id is not None:
         entity_intake.take_approved(session.connection(), case.submission_id, by=by, now=now)
-    _change(session, case, looked_at, before, after, now)
+    _change(session, case, looked_at, before, after, by, now)
 
 
 def _change(
-    session: Session, case: Case, looked_at: Present | None, before: State, after: State, now: datetime
+    session: Session, case: Case, looked_at: Present | None, before: State, after: State, by: Doer, now: datetime
 ) -> None:
     case.state, case.updated_at, case.version = after.value, now, case.version + 1
     of_case = update(Submission).where(Submission.id == case.submission_id)
     session.execute(of_case.values(review_state=on_wire(after), updated_at=now))
     if after is State.APPROVED and looked_at is not None:
-        registering.take_over(session, case, looked_at.answers, now)
+        registering.take_over(session, case, looked_at.answers, by=by, now=now)
+    elif before is State.APPROVED and after is not State.APPROVED:
+        registering.take_back(session, case, by=by, now=now)
     session.flush()
     connection, classed = session.connection(), case.household_class
     progress.move(connection, case.round_id, case.village_id, before, after, household_class=classed)

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData
 
 from fieldsurvey.store import (
+    area_changes,
     areas,
     audit,
     base,
@@ -18,6 +19,9 @@ from fieldsurvey.store import (
     cases,
     entities,
     forms,
+    handovers,
+    household_events,
+    household_years,
     people,
     progress,
     register,
@@ -30,12 +34,16 @@ from fieldsurvey.store import (
 from fieldsurvey.store.engine import WRITES, writer_turn
 
 MODULES = (
+    area_changes,
     areas,
     audit,
     blobs,
     cases,
     entities,
     forms,
+    handovers,
+    household_events,
+    household_years,
     people,
     progress,
     register,
