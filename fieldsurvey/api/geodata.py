@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from fieldsurvey.api import wire
+from fieldsurvey.api import handing_out, wire
 from fieldsurvey.api.submission_versions import VERSION, version_found
 from fieldsurvey.api.submissions import current, found_or_moved, resource, seen
 from fieldsurvey.errors import Kind, Problem
@@ -45,6 +45,7 @@ def _sought() -> OnMap:
 @resource("GET", ".geojson", asks=READ)
 def submissions_on_map(project: Round, form: Form, draft: bool) -> Response:
     """Places of submissions: `fieldpath` (or `all`), `submissionID`, `submitterId`, `reviewState`, `deleted`, `limit`, …."""
+    handing_out.note(form, draft, "geojson")
     source, sought, paths = Source(form, draft, (seen(form),)), _sought(), _paths()
     _, limit = wire.paging()
     return wire.feature_collection(lambda reading: submission_map.features(reading, source, sought, paths, limit))

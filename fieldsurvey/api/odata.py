@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 from flask import Response, request
 
 from fieldsurvey.addresses import segments
-from fieldsurvey.api import wire
+from fieldsurvey.api import handing_out, wire
 from fieldsurvey.api.door import route
 from fieldsurvey.api.forms import FORM
 from fieldsurvey.api.submissions import seen
@@ -119,6 +119,7 @@ def _answered(form: Form, draft: bool, write: Callable[[Asked], Response]) -> Re
     asked, tag = _asked(form, draft), _tag(form, draft)
     if tag is not None and tag in request.if_none_match:
         return sent(Response(status=304, headers={"ETag": f'"{tag}"'}))
+    handing_out.note(form, draft, "odata")
     answer = write(asked)
     if tag is not None:
         answer.set_etag(tag)

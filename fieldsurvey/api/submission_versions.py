@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response
 
-from fieldsurvey.api import wire
+from fieldsurvey.api import handing_out, wire
 from fieldsurvey.api.schemas.submissions import FileSchema, VersionSchema
 from fieldsurvey.api.submission_files import send
 from fieldsurvey.api.submissions import XML, found, resource
@@ -48,7 +48,9 @@ def version(project: Round, form: Form, draft: bool, root_id: str, instance_id: 
 @resource("GET", f"{VERSION}.xml", asks=READ)
 def version_xml(project: Round, form: Form, draft: bool, root_id: str, instance_id: str) -> Response:
     """The XML of a version, byte for byte as it was sent."""
-    return Response(bytes(version_found(form, root_id, instance_id, draft).xml), content_type=XML)
+    of = version_found(form, root_id, instance_id, draft)
+    handing_out.note(form, draft, "xml")
+    return Response(bytes(of.xml), content_type=XML)
 
 
 @resource("GET", f"{VERSION}/attachments", asks=READ, gives=FileSchema, many=True)
@@ -66,4 +68,6 @@ def version_file(project: Round, form: Form, draft: bool, root_id: str, instance
 @resource("GET", "/<root_id>/diffs", asks=READ)
 def diffs(project: Round, form: Form, draft: bool, root_id: str) -> dict[str, Any]:
     """What each correction changed."""
-    return differences.of_submission(session(), found(form, root_id, draft).id)
+    of = found(form, root_id, draft)
+    handing_out.note(form, draft, "diffs")
+    return differences.of_submission(session(), of.id)

@@ -10,7 +10,7 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 
 from fieldsurvey import callers
-from fieldsurvey.api import wire
+from fieldsurvey.api import handing_out, wire
 from fieldsurvey.api.audits import entries_where
 from fieldsurvey.api.door import ITSELF, Ask, View, route
 from fieldsurvey.api.forms import FORM
@@ -186,6 +186,7 @@ def submission(project: Round, form: Form, draft: bool, instance_id: str) -> dic
 def submission_xml(project: Round, form: Form, draft: bool, instance_id: str) -> Response:
     """The XML of the present version, byte for byte as it was sent."""
     of = found_or_moved(form, instance_id, draft, ".xml")
+    handing_out.note(form, draft, "xml")
     return of if isinstance(of, Response) else Response(bytes(current(of).xml), content_type=XML)
 
 

@@ -16,7 +16,7 @@ from fieldsurvey.guards import doer, requires
 from fieldsurvey.outputs import accounts
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.permissions import Permission, Role, Scope
-from fieldsurvey.store import areas
+from fieldsurvey.store import areas, disclosures
 from fieldsurvey.store import people as store
 from fieldsurvey.store.areas import Area
 from fieldsurvey.store.people import Actor
@@ -67,7 +67,8 @@ def create_person() -> str | tuple[str, int]:
 def person(person_id: int) -> str:
     found = _person(person_id)
     ids = [grant.area_id for grant in found.grants if grant.area_id is not None]
-    return render_template("person.html", person=found, paths=areas.paths(session(), ids))
+    taken = disclosures.of_actor(session(), found.id)
+    return render_template("person.html", person=found, paths=areas.paths(session(), ids), taken=taken)
 
 
 @door.post("/people/<int:person_id>/password")
