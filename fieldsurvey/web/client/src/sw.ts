@@ -6,12 +6,15 @@
 import { photosMayGo, sendEverybody } from "./sync/outgoing";
 
 declare const self: ServiceWorkerGlobalScope;
-declare const __SHELL__: string[]; // addresses of the build's files, the index first
-declare const __EXTRAS__: string[]; // what a form may ask for: maps, another language
-declare const __SHELL_HASH__: string;
+declare const __FILES__: string[]; // names of the build's files: the shell
+declare const __LATER__: string[]; // what a form may ask for: maps, a decoder, another language
+declare const __VERSION__: string; // hash of their contents
 
-const CACHE = `shell-${__SHELL_HASH__}`;
-const INDEX = __SHELL__[0]!;
+const HOME = "/app/";
+const INDEX = `${HOME}index.html`;
+const SHELL = __FILES__.map((name) => HOME + name);
+const EXTRAS = __LATER__.map((name) => HOME + name);
+const CACHE = `shell-${__VERSION__}`;
 
 self.addEventListener("install", (event) => event.waitUntil(install()));
 
@@ -20,14 +23,14 @@ async function install(): Promise<void> {
   const cache = await caches.open(CACHE);
   let done = 0;
   await Promise.all(
-    __SHELL__.map(async (address) => {
+    SHELL.map(async (address) => {
       await keep(cache, address);
       done += 1;
       for (const page of await self.clients.matchAll({ includeUncontrolled: true }))
-        page.postMessage({ kept: done, of: __SHELL__.length });
+        page.postMessage({ kept: done, of: SHELL.length });
     }),
   );
-  await Promise.all(__EXTRAS__.map((address) => keep(cache, address).catch(() => undefined)));
+  await Promise.all(EXTRAS.map((address) => keep(cache, address).catch(() => undefined)));
 }
 
 async function keep(cache: Cache, address: string): Promise<void> {
@@ -52,9 +55,9 @@ self.addEventListener("message", (event) => {
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method !== "GET" || url.origin !== location.origin || !url.pathname.startsWith("/app/")) return;
+  if (request.method !== "GET" || url.origin !== location.origin || !url.pathname.startsWith(HOME)) return;
   if (request.mode === "navigate") event.respondWith(kept(INDEX, request));
-  else if (__SHELL__.includes(url.pathname) || __EXTRAS__.includes(url.pathname)) event.respondWith(kept(url.pathname, request));
+  else if (SHELL.includes(url.pathname) || EXTRAS.includes(url.pathname)) event.respondWith(kept(url.pathname, request));
 });
 
 const kept = async (address: string, request: Request): Promise<Response> =>

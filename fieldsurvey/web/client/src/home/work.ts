@@ -138,8 +138,8 @@ function stateOf(
   if (draft) return "draft";
   if (back) return "returned";
   if (DONE_STATES.has(office)) return "done";
-  if (office === "has_issues") return "returned";
-  return receipt ? "done" : "todo"; // the list may be older than what was sent
+  if (receipt) return "done"; // the list is older than what was sent
+  return office === "has_issues" ? "returned" : "todo";
 }
 
 export interface Position {

@@ -17,6 +17,11 @@ export class Vault {
     return new Vault(person, key, await openOwn(person.id, practice), practice);
   }
 
+  /** The same vault, with what has changed about the person. */
+  as(person: Person): Vault {
+    return new Vault(person, this.key, this.db, this.practice);
+  }
+
   hide = (value: unknown): Promise<Bytes> => encryptJson(this.key, value);
 
   show = <T>(secret: Bytes): Promise<T> => decryptJson<T>(this.key, secret);
