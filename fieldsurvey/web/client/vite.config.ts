@@ -7,8 +7,10 @@ const LIBRARIES: [RegExp, string][] = [
   [/node_modules\/(vue|@vue)\//, "vue"],
   [/plugin-vue:export-helper/, "vue"],
   [/vite\/preload-helper/, "vue"],
+  [/node_modules\/idb\//, "vue"],
   [/node_modules\/leaflet/, "map"],
   [/node_modules\/jsqr/, "barcode"],
+  [/node_modules\/uqr/, "qr"],
 ];
 
 /** Which chunk a module belongs to; undefined leaves it where it is used. */
@@ -20,7 +22,7 @@ function chunkOf(id: string): string | undefined {
 export default defineConfig({
   base: "/app/",
   plugins: [vue()],
-  define: { __VUE_OPTIONS_API__: "false", __VUE_PROD_DEVTOOLS__: "false" },
+  define: { __VUE_OPTIONS_API__: "false", __VUE_PROD_DEVTOOLS__: "false", __APP_VERSION__: JSON.stringify(process.env["npm_package_version"] ?? "0") },
   build: {
     target: "es2022",
     outDir: "../static/client",

@@ -8,6 +8,14 @@ interface Page {
 
 const PAGES: [string, () => Promise<{ default: Component }>][] = [
   ["/", () => import("./home/HomePage.vue")],
+  ["/sign-in", () => import("./home/HomePage.vue")],
+  ["/new/:form/:household", () => import("./home/FormPage.vue")],
+  ["/form/:draft", () => import("./home/FormPage.vue")],
+  ["/correct/:returned", () => import("./home/FormPage.vue")],
+  ["/send", () => import("./home/SendPage.vue")],
+  ["/receipts", () => import("./home/ReceiptsPage.vue")],
+  ["/carry", () => import("./home/CarryPage.vue")],
+  ["/more", () => import("./home/MorePage.vue")],
   ["/try/:round/:form", () => import("./try/TryPage.vue")],
   ["/try/:round/:form/:version", () => import("./try/TryPage.vue")],
 ];

@@ -27,6 +27,9 @@ export class Saver<T> {
     this.stopped = true;
     this.waiting = null;
     await this.running;
+  }
+
+  resume(): void {
     this.stopped = false;
   }
 

@@ -1,5 +1,6 @@
 // All sentences in Vietnamese. Each part of the app has its own file.
 import { app } from "./vi/app";
 import { form } from "./vi/form";
+import { home } from "./vi/home";
 
-export const vi: Record<string, string> = { ...app, ...form };
+export const vi: Record<string, string> = { ...app, ...form, ...home };
