@@ -59,6 +59,12 @@ class Kind(Enum):
     VILLAGE_UNKNOWN = "400.66"
     REASON_MISSING = "400.67"
     NAME_MISSING = "400.68"
+    SPREADSHEET_KIND = "400.80"  # neither XLSX, XLS, ODS nor CSV
+    SPREADSHEET_BROKEN = "400.81"
+    SPREADSHEET_LOCKED = "400.82"  # with a password
+    SPREADSHEET_EMPTY = "400.83"
+    SPREADSHEET_NO_HEADINGS = "400.84"
+    IMPORT_COLUMNS_MISSING = "400.85"  # no column for a name, or for a telephone number
     CREDENTIALS_WRONG = "401.2"
     HTTPS_ONLY = "401.3"
     FORBIDDEN = "403.1"
@@ -97,6 +103,8 @@ class Kind(Enum):
     NOT_CLASSIFIED = "409.64"  # nobody consented, or no law covers the day of review: there is nothing to approve
     DATASET_IN_USE = "409.65"
     PROPERTY_IN_USE = "409.66"
+    IMPORT_STATE = "409.80"  # the import is not where this can be done
+    IMPORT_TOO_OLD = "409.81"  # the days for its undo are over
     TOO_LARGE = "413.1"
     TOO_MANY_FILES = "413.2"
     CONTENT_ENCODING = "415.1"  # compressed uploads are refused unread

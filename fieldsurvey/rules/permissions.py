@@ -30,6 +30,8 @@ class Permission(StrEnum):
     MANAGE_SERVER = "manage_server"  # settings and roles of the whole server
     READ_AUDIT = "read_audit"  # see who did what
     EXPORT = "export"  # take rows out of the system
+    IMPORT_REGISTER = "import_register"  # bring households into the register from a spreadsheet, and undo it
+    MANAGE_ENUMERATORS = "manage_enumerators"  # create enumerators in bulk, give them a new PIN, print their codes
 
 
 class Role(StrEnum):
@@ -55,14 +57,31 @@ _READ = {
     Permission.READ_PROGRESS,
     Permission.READ_ENTITIES,
 }
-_SERVER = {Permission.MANAGE_PEOPLE, Permission.MANAGE_SERVER, Permission.READ_AUDIT}
+_SERVER = {
+    Permission.MANAGE_PEOPLE,
+    Permission.MANAGE_SERVER,
+    Permission.READ_AUDIT,
+    Permission.IMPORT_REGISTER,
+    Permission.MANAGE_ENUMERATORS,
+}
 GRANTED: dict[Role, frozenset[Permission]] = {
     Role.ENUMERATOR: frozenset({*_FILL, Permission.READ_ROUNDS, Permission.READ_PROGRESS}),
     Role.COMMUNE_OFFICER: frozenset(
-        {*_READ, Permission.SUBMIT, Permission.REVIEW, Permission.REVEAL, Permission.MANAGE_DEVICES, Permission.EXPORT}
+        {
+            *_READ,
+            Permission.SUBMIT,
+            Permission.REVIEW,
+            Permission.REVEAL,
+            Permission.MANAGE_DEVICES,
+            Permission.EXPORT,
+            Permission.IMPORT_REGISTER,
+            Permission.MANAGE_ENUMERATORS,
+        }
     ),
     Role.COMMUNE_LEADER: frozenset({*_READ, Permission.REVEAL, Permission.EXPORT}),
-    Role.PROVINCE_SUPERVISOR: frozenset({*_READ, Permission.EXPORT}),
+    Role.PROVINCE_SUPERVISOR: frozenset(
+        {*_READ, Permission.EXPORT, Permission.IMPORT_REGISTER, Permission.MANAGE_ENUMERATORS}
+    ),
     Role.ADMINISTRATOR: frozenset(Permission),
     Role.PROJECT_MANAGER: frozenset(set(Permission) - _SERVER),
     Role.PROJECT_VIEWER: frozenset({*_READ, Permission.EXPORT}),

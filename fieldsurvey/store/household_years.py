@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -29,6 +30,9 @@ class HouseholdYear(Placed, Base):
     decision_number: Mapped[str | None]  # of the decision that recognised it; null: none known
     decision_date: Mapped[date | None]  # benefits count from this day
     source: Mapped[str]  # rules.register.Source
+    facts: Mapped[
+        dict[str, Any] | None
+    ]  # what an imported list says besides: b1, b2, minority, no_labour, merit, causes
 
 
 def of_household(session: Session, household_id: int) -> Sequence[HouseholdYear]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, Row, delete, func, or_, select, text
@@ -49,6 +49,7 @@ class Actor(Placed, Base):
     email: Mapped[str | None]
     phone: Mapped[str | None]  # digits only, national form: 0912345678
     password_hash: Mapped[str | None]
+    pin_nonce: Mapped[str | None]  # the PIN is derived from it and the server's secret, never stored
     sign_in_key: Mapped[str]  # changes with the password and ends every session
     locale: Mapped[str | None]
     round_id: Mapped[int | None] = mapped_column(ForeignKey("rounds.id"))  # of a phone or link
@@ -63,6 +64,7 @@ class Actor(Placed, Base):
     updated_at: Mapped[datetime | None]
     last_seen_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
+    valid_until: Mapped[date | None]  # the last day, in Vietnam, on which the account works; null: without an end
 
     grants: Mapped[list[Grant]] = relationship(lazy="selectin", cascade="all, delete-orphan")
 
