@@ -148,13 +148,13 @@ def fetch(server: serving.Server, path: str, token: str) -> tuple[float, float, 
 
 def whole(server: serving.Server, token: str, count: int, floor: float) -> None:
     print(f"{'all of it':<44} {'first ms':>8} {'all s':>7} {'µs/row':>7} {'ratio':>6} {'MB sent':>8} "
-          f"{'CPU s':>6} {'db s':>6} {'MB':>5}", flush=True)  # fmt: skip
+          f"{'CPU s':>6} {'db s':>6} {'MB':>5} {'one MB':>7}", flush=True)  # fmt: skip
     for name, path in WHOLE:
         cpu, database_cpu = server.cpu_seconds(), server.database_cpu_seconds()
         first, seconds, size = fetch(server, path, token)
         cpu, database_cpu = server.cpu_seconds() - cpu, server.database_cpu_seconds() - database_cpu
         print(f"{name:<44} {first * 1000:>8.0f} {seconds:>7.2f} {seconds / count * 1e6:>7.0f} {seconds / floor:>6.1f} "
-              f"{size / 1e6:>8.1f} {cpu:>6.2f} {database_cpu:>6.2f} {server.memory_mb():>5.0f}", flush=True)  # fmt: skip
+              f"{size / 1e6:>8.1f} {cpu:>6.2f} {database_cpu:>6.2f} {server.memory_mb():>5.0f} {server.largest_mb():>7.0f}", flush=True)  # fmt: skip
 
 
 def pages(server: serving.Server, token: str, middle: str, times: int) -> None:

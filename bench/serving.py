@@ -47,6 +47,10 @@ class Server:
         """Proportional memory of the workers: shared pages count once."""
         return sum(_pss(pid) for pid in self.workers()) / 1000
 
+    def largest_mb(self) -> float:
+        """Of the worker that has most: the one that wrote the longest answer."""
+        return max(_pss(pid) for pid in self.workers()) / 1000
+
     def _postgres_pids(self) -> list[int]:
         if not self.postgres_mark:
             return []
