@@ -74,4 +74,6 @@ def _unexpected(error: Exception) -> Response:
 
 def _problem(problem: Problem) -> Response:
     """A problem outside any door: in the dialect of the path that was asked for."""
+    if request.path.startswith(f"{sync.PREFIX}/"):
+        return sync.say_json(problem)
     return api.say_json(problem) if request.path.startswith(API_PREFIX) else web.say_page(problem)

@@ -71,6 +71,16 @@ class Config:
     def blobs(self) -> Path:
         return self.data / "blobs"
 
+    @property
+    def keys(self) -> Path:
+        """The server's own keys: whoever loses them can no longer open what phones sealed for the office."""
+        return self.data / "keys"
+
+    @property
+    def parts(self) -> Path:
+        """Files of which phones have sent a part so far."""
+        return self.data / "parts"
+
 
 def from_environment(environ: Mapping[str, str]) -> Config:
     """The settings in `environ`; raises ConfigError with advice when one is unknown, malformed or unsafe."""

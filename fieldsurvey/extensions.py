@@ -19,6 +19,8 @@ from fieldsurvey.config import Config
 from fieldsurvey.store.base import Base
 from fieldsurvey.store.blobs import BlobFolder
 from fieldsurvey.store.engine import WRITES, for_reading, writer_turn
+from fieldsurvey.store.file_parts import PartsFolder
+from fieldsurvey.store.keys import KeyFolder
 from fieldsurvey.store.together import Together
 
 # Objects stay readable after a commit: a page is often drawn from what the verb returned.
@@ -36,6 +38,14 @@ def config() -> Config:
 
 def blobs() -> BlobFolder:
     return BlobFolder(config().blobs)
+
+
+def keys() -> KeyFolder:
+    return KeyFolder(config().keys)
+
+
+def parts() -> PartsFolder:
+    return PartsFolder(config().parts)
 
 
 def utcnow() -> datetime:

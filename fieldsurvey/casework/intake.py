@@ -23,13 +23,32 @@ from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.forms import answers as xml_answers
 from fieldsurvey.forms import entities as entity_forms
 from fieldsurvey.rules import permissions
-from fieldsurvey.rules.areas import Place
+from fieldsurvey.rules.areas import AreaType, Place
 from fieldsurvey.rules.classification import Classification
 from fieldsurvey.rules.permissions import Doer, Permission
 from fieldsurvey.store import audit, blobs, forms, rounds, submissions
 
 _WITHOUT_ID = uuid.UUID("6f0f3bd0-51a5-4f0c-8f3c-0b7a4c1c1f0e")  # namespace
 LONGEST_CLIENT = 255
+# What is kept aside for rescue when refused: the village head did their part.
+RESCUED = {
+    Kind.XML_BROKEN,
+    Kind.XML_ENCODING,
+    Kind.XML_FORBIDDEN,
+    Kind.XML_TOO_DEEP,
+    Kind.MISSING_PARAMETER,
+    Kind.INSTANCE_ID_BAD,
+    Kind.FORM_UNKNOWN,
+    Kind.VERSION_UNKNOWN,
+    Kind.VILLAGE_UNKNOWN,
+    Kind.OUTSIDE_AREA,
+    Kind.INSTANCE_CONFLICT,
+    Kind.CORRECTION_STALE,
+    Kind.DEPRECATED_ID_UNKNOWN,
+    Kind.NOT_EDITABLE,
+    Kind.ROUND_CLOSED,
+    Kind.FORM_CLOSED,
+}
 OTHER_FORM = "It did not match the form of the URL."
 
 
@@ -79,6 +98,7 @@ class Receipt:
     instance_id: str
     missing: tuple[str, ...]  # files still to come
     unexpected: tuple[str, ...]  # files that the answers do not mention
+    version_id: int
 
 
 def open_parcel(
@@ -109,7 +129,9 @@ def open_parcel(
     _require_open(version)
     answers = xml_answers.read(envelope.root, version.shape)
     destination, classification = None, None
-    if version.is_household_form and not envelope.encrypted and not version.draft:
+    if version.is_household_form and version.practice and not envelope.encrypted:
+        classification = classify.judge(answers, AreaType.RURAL, now)  # scored like a real one, and nothing else
+    elif version.is_household_form and not envelope.encrypted and not version.draft:
         destination = placing.destination(
             connection, round_id, version.form_id, answers, envelope.instance_id, by=by, now=now
         )
@@ -180,7 +202,7 @@ def _created(connection: Connection, parcel: Parcel, submission_id: int, by: Doe
     _change_entities(connection, parcel, submission_id, version_id, _place(parcel, by), Event.CREATED, by, now)
     if parcel.destination is not None:
         placing.arrive(connection, parcel.destination, submission_id, parcel.classification, now)
-    return _receipt(Outcome.NEW, submission_id, parcel, missing)
+    return _receipt(Outcome.NEW, submission_id, version_id, parcel, missing)
 
 
 def _write_down(
@@ -211,7 +233,7 @@ def _change_entities(
 ) -> None:
     """Before progress, which is crowded and comes last."""
     version, envelope = parcel.version, parcel.envelope
-    if not version.schema.entities or version.draft or envelope.encrypted:
+    if not version.schema.entities or version.draft or version.practice or envelope.encrypted:
         return
     arrived = entity_intake.Arrived(
         round_id=parcel.round_id,
@@ -294,7 +316,7 @@ def _merged(connection: Connection, parcel: Parcel, found: Row[Any], by: Doer, n
     """Late files fill their slots; a file with new content replaces the old one and that is logged."""
     of = attachments.Of(found.submission_id, found.id, parcel.envelope.instance_id)
     missing = attachments.fill(connection, of, parcel.stored, by=by, now=now)
-    return _receipt(Outcome.REPEAT, found.submission_id, parcel, missing)
+    return _receipt(Outcome.REPEAT, found.submission_id, found.id, parcel, missing)
 
 
 def _corrected(connection: Connection, parcel: Parcel, by: Doer, now: datetime) -> Receipt:
@@ -316,11 +338,13 @@ def _corrected(connection: Connection, parcel: Parcel, by: Doer, now: datetime) 
     place = Place(old.province_id, old.commune_id, old.village_id)
     _change_entities(connection, parcel, old.submission_id, version_id, place, Event.EDITED, by, now)
     correction.arrive(connection, old, parcel.classification, now)
-    return _receipt(Outcome.CORRECTION, old.submission_id, parcel, missing)
+    return _receipt(Outcome.CORRECTION, old.submission_id, version_id, parcel, missing)
 
 
-def _receipt(outcome: Outcome, submission_id: int, parcel: Parcel, missing: tuple[str, ...]) -> Receipt:
-    return Receipt(outcome, submission_id, parcel.envelope.instance_id, missing, parcel.unexpected)
+def _receipt(
+    outcome: Outcome, submission_id: int, version_id: int, parcel: Parcel, missing: tuple[str, ...]
+) -> Receipt:
+    return Receipt(outcome, submission_id, parcel.envelope.instance_id, missing, parcel.unexpected, version_id)
 
 
 def keep_aside(

@@ -32,7 +32,7 @@ def normal_name(name: str) -> tuple[str | None, str | None]:
 
 def identify(session: Session, name: str, password: str, *, secret: str, limit: int, now: datetime) -> Actor:
     """The person with this name and password; raises TOO_MANY_ATTEMPTS, CREDENTIALS_WRONG."""
-    if people.failures_since(session, _name_hash(secret, name), now - WINDOW) >= limit:
+    if people.failures_since(session, hash_of_name(secret, name), now - WINDOW) >= limit:
         raise Problem(Kind.TOO_MANY_ATTEMPTS, minutes=int(WINDOW.total_seconds() // 60))
     known = _remembered(session, secret, name, password, now)
     if known is not None:
@@ -45,14 +45,14 @@ def identify(session: Session, name: str, password: str, *, secret: str, limit: 
 
 
 def note_failure(session: Session, name: str, *, secret: str, now: datetime) -> None:
-    people.add_failure(session, _name_hash(secret, name), now)
+    people.add_failure(session, hash_of_name(secret, name), now)
 
 
 def note_success(session: Session, name: str, *, secret: str, now: datetime) -> None:
-    people.forget_failures(session, _name_hash(secret, name), now - WINDOW)
+    people.forget_failures(session, hash_of_name(secret, name), now - WINDOW)
 
 
-def _name_hash(secret: str, name: str) -> str:
+def hash_of_name(secret: str, name: str) -> str:
     email, phone = normal_name(name)
     return passwords.keyed_hash(secret, "sign-in", email or phone or "")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, case, select
 
 from fieldsurvey.casework import facts
 from fieldsurvey.errors import Kind, Problem
@@ -28,16 +28,17 @@ class Known:
     shape: answers.Shape
     is_household_form: bool
     draft: bool = False
+    practice: bool = False  # of a practice round: touches no case, no register, no entity
 
 
 _DRAFT = (
-    select(Round.state, Form.state, FormVersion.id, FormVersion.md5)
+    select(Round.state, Round.practice, Form.state, FormVersion.id, FormVersion.md5)
     .join(Form, Form.round_id == Round.id)
     .join(FormVersion, FormVersion.id == Form.draft_id)
     .where(Form.id == bindparam("form_id"))
 )
 _FIND = (
-    select(Round.state, Form.id, Form.state, FormVersion.id, FormVersion.md5)
+    select(Round.state, case((Round.practice, 1), else_=0), Form.id, Form.state, FormVersion.id, FormVersion.md5)
     .select_from(Round)
     .outerjoin(
         Form,
@@ -67,13 +68,13 @@ def known(connection: Connection, round_id: int, xml_form_id: str, version: str)
     ).fetchone()
     if row is None:
         raise Problem(Kind.NOT_FOUND)
-    round_state, form_id, form_state, version_id, md5 = row
+    round_state, practice, form_id, form_state, version_id, md5 = row
     if form_id is None:
         raise Problem(Kind.FORM_UNKNOWN, form=xml_form_id)
     if version_id is None:
         raise Problem(Kind.VERSION_UNKNOWN, version=version)
     made = _in_memory(connection, version_id, md5)
-    return Known(version_id, form_id, form_state, round_state, made[0].client_editable, *made)
+    return Known(version_id, form_id, form_state, round_state, made[0].client_editable, *made, practice=bool(practice))
 
 
 def draft(connection: Connection, form_id: int) -> Known:
@@ -81,9 +82,9 @@ def draft(connection: Connection, form_id: int) -> Known:
     row = connection.execute(_DRAFT, {"form_id": form_id}).one_or_none()
     if row is None:
         raise Problem(Kind.NOT_FOUND)
-    round_state, form_state, version_id, md5 = row
+    round_state, practice, form_state, version_id, md5 = row
     made = _in_memory(connection, version_id, md5)
-    return Known(version_id, form_id, form_state, round_state, made[0].client_editable, *made, draft=True)
+    return Known(version_id, form_id, form_state, round_state, made[0].client_editable, *made, True, practice)
 
 
 def schema_of(connection: Connection, version_id: int) -> Schema:

@@ -26,6 +26,9 @@ class Round(Base):
     state: Mapped[str]  # open | closed
     description: Mapped[str | None]
     archived: Mapped[bool] = mapped_column(default=False)  # listed last, still readable
+    practice: Mapped[bool] = mapped_column(default=False)  # a practice village: nothing in it is real
+    practice_round_id: Mapped[int | None] = mapped_column(ForeignKey("rounds.id"))  # where this round's people practise
+    practice_needed: Mapped[int] = mapped_column(default=0)  # practice households before real work opens; 0: at once
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
@@ -58,6 +61,6 @@ def hold(session: Session, round_id: int) -> None:
 
 
 def current(session: Session) -> Round | None:
-    """The newest open round, else the newest."""
-    rounds = all_rounds(session)
+    """The newest open round, else the newest; never one for practice."""
+    rounds = [found for found in all_rounds(session) if not found.practice]
     return next((found for found in rounds if found.state == OPEN), rounds[0] if rounds else None)

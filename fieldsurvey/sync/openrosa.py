@@ -26,25 +26,6 @@ from fieldsurvey.translations import say
 
 door = Blueprint("sync", __name__)
 View = TypeVar("View", bound=Callable[..., Any])
-# What is kept aside for rescue when refused: the village head did their part.
-RESCUED = {
-    Kind.XML_BROKEN,
-    Kind.XML_ENCODING,
-    Kind.XML_FORBIDDEN,
-    Kind.XML_TOO_DEEP,
-    Kind.MISSING_PARAMETER,
-    Kind.INSTANCE_ID_BAD,
-    Kind.FORM_UNKNOWN,
-    Kind.VERSION_UNKNOWN,
-    Kind.VILLAGE_UNKNOWN,
-    Kind.OUTSIDE_AREA,
-    Kind.INSTANCE_CONFLICT,
-    Kind.CORRECTION_STALE,
-    Kind.DEPRECATED_ID_UNKNOWN,
-    Kind.NOT_EDITABLE,
-    Kind.ROUND_CLOSED,
-    Kind.FORM_CLOSED,
-}
 
 
 def endpoint(rule: str, *methods: str) -> Callable[[View], View]:
@@ -206,7 +187,7 @@ def submission(round_id: int) -> Response:
         try:
             receipt = _receive(round_id, upload, doer())
         except Problem as refused:
-            if refused.kind in RESCUED:
+            if refused.kind in intake.RESCUED:
                 _keep_aside(round_id, upload.xml, refused)
             if refused.kind is Kind.FORBIDDEN:  # 401, so that the phone asks for another person's password
                 raise Problem(Kind.CREDENTIALS_WRONG) from None
