@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import struct
+import zlib
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.store.keys import ID_BYTES, SEAL, KeyFolder
 
 MAGIC = b"FSC1"
@@ -94,6 +96,15 @@ def records(file: IO[bytes], keys: KeyFolder, damage: Damage) -> Iterator[Record
             yield opened
 
 
+def single(sealed: bytes, keys: KeyFolder) -> Record:
+    """One record with its length before it, as a phone sends what it has sealed. Raises CARRY_BROKEN."""
+    whole = len(sealed) > _LENGTH.size and _LENGTH.unpack_from(sealed)[0] == len(sealed) - _LENGTH.size
+    opened = _opened(sealed[_LENGTH.size :], keys) if whole else None
+    if opened is None:
+        raise Problem(Kind.CARRY_BROKEN)
+    return opened
+
+
 def _opened(sealed: bytes, keys: KeyFolder) -> Record | None:
     if len(sealed) < _SALTED + _NONCE or sealed[0] != VERSION:
         return None
@@ -105,7 +116,7 @@ def _opened(sealed: bytes, keys: KeyFolder) -> Record | None:
     try:
         plain = AESGCM(content_key(key.shared_with(point), point)).decrypt(nonce, rest, salted)
         return _record(plain)
-    except (InvalidTag, ValueError, KeyError, TypeError, struct.error):
+    except (InvalidTag, ValueError, KeyError, TypeError, struct.error, zlib.error):
         return None
 
 
@@ -124,9 +135,21 @@ def _record(plain: bytes) -> Record:
         kind=kind,
         round_id=int(header.get("roundId") or 0),
         instance_id=str(header["instanceId"]),
-        content=plain[_LENGTH.size + size :],
+        content=_unpacked(plain[_LENGTH.size + size :], header.get("encoding")),
         name=str(header.get("name") or ""),
         mime=str(header.get("type") or ""),
         device_id=int(header.get("deviceId") or 0),
         proof=str(header.get("proof") or ""),
     )
+
+
+def _unpacked(content: bytes, encoding: object) -> bytes:
+    if encoding is None:
+        return content
+    if encoding != "gzip":
+        raise ValueError(encoding)
+    unpacking = zlib.decompressobj(wbits=31)
+    plain = unpacking.decompress(content, LARGEST)
+    if not unpacking.eof:
+        raise ValueError("cut off, or larger than any record may be")
+    return plain

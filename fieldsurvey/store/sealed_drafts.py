@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, ForeignKey, Index, LargeBinary, Row, delete, func, select
-from sqlalchemy.orm import Mapped, Session, deferred, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from fieldsurvey.store.base import Base
 
@@ -19,7 +19,7 @@ class SealedDraft(Base):
     actor_id: Mapped[int] = mapped_column(ForeignKey("actors.id"))
     instance_id: Mapped[str]
     device_id: Mapped[int | None] = mapped_column(ForeignKey("devices.id"))
-    content: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, nullable=False)
     size: Mapped[int]
     sha256: Mapped[str]
     updated_at: Mapped[datetime]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from hashlib import sha256
-from typing import Any
+from typing import IO, Any
 
 from flask import Response, g, request, send_file
 from werkzeug.exceptions import ClientDisconnected
 
-from fieldsurvey.casework import intake, phone_intake, receipts
+from fieldsurvey.casework import carry, intake, phone_intake, receipts
+from fieldsurvey.casework.attachments import Stored
 from fieldsurvey.casework.intake import Outcome, Upload, of_client
 from fieldsurvey.casework.phone_intake import Slot, Taken
 from fieldsurvey.errors import Kind, Problem
@@ -27,6 +29,7 @@ from fieldsurvey.extensions import (
     write_together,
 )
 from fieldsurvey.guards import doer
+from fieldsurvey.rules.names import tidy
 from fieldsurvey.store import rounds
 from fieldsurvey.store.file_parts import TooLongError, WrongOffsetError, key_of
 from fieldsurvey.sync.app_door import as_json, body, device, endpoint
@@ -34,12 +37,15 @@ from fieldsurvey.sync.app_forms import tagged
 
 _HASH = re.compile(r"[0-9a-f]{64}\Z")
 _CHUNK = 16 * 1024
+_OVERHEAD = 4096  # of sealing: keys, and the header of the record
+SEALED = "application/vnd.fieldsurvey.sealed"
 
 
 @endpoint("/submissions", "POST")
 def app_submission() -> Response:
     """The XML of a filled form: 201 when it is on disk, 200 when it was already."""
-    round_id, xml = _round_id(), body(config().max_xml_kb * 1024)
+    round_id = _round_id()
+    xml = _xml(round_id)
     try:
         taken = _receive(round_id, xml)
     except Problem as refused:
@@ -47,6 +53,20 @@ def app_submission() -> Response:
             _keep_aside(round_id, xml, refused)
         raise
     return as_json(_thanks(taken), 200 if taken.receipt.outcome is Outcome.REPEAT else 201)
+
+
+def _xml(round_id: int) -> bytes:
+    """The body, which the phone may have sealed. Raises TOO_LARGE, CARRY_BROKEN."""
+    most = config().max_xml_kb * 1024
+    sent = body(most)
+    if request.mimetype != SEALED:
+        return sent
+    record = carry.single(sent, keys())
+    if record.kind != carry.SUBMISSION or record.round_id != round_id:
+        raise Problem(Kind.CARRY_BROKEN)
+    if len(record.content) > most:
+        raise Problem(Kind.TOO_LARGE, limit=round(most / 1_000_000, 1))
+    return record.content
 
 
 def _round_id() -> int:
@@ -103,10 +123,10 @@ def app_file(instance_id: str, name: str) -> Response:
     of = _slot(instance_id, name)
     if request.method == "HEAD":
         wanted = _announced_hash()
+        complete = _is_complete(of, wanted)
         answer = Response()
-        answer.headers["Upload-Offset"] = str(0 if of.blob == wanted else parts().offset(_key(of, wanted)))
-        if of.blob == wanted:
-            answer.headers["Upload-Offset"] = str(blobs().path(wanted).stat().st_size)
+        answer.headers["Upload-Offset"] = str(_size(of) if complete else parts().offset(_key(of, wanted)))
+        if complete:
             answer.headers["Upload-Complete"] = "?1"
         return answer
     if of.blob is None:
@@ -124,6 +144,21 @@ def _harmless(mime: str | None) -> str:
     )
 
 
+def _is_complete(of: Slot, announced: str) -> bool:
+    """Whether the file is in its place. Of a sealed one only the record's hash is known: a name stands for one content."""
+    if _sealed():
+        return of.blob is not None and parts().offset(_key(of, announced)) == 0
+    return of.blob == announced
+
+
+def _sealed() -> bool:
+    return request.args.get("sealed") == "1"
+
+
+def _size(of: Slot) -> int:
+    return blobs().path(of.blob or "").stat().st_size
+
+
 def _announced_hash() -> str:
     given = request.args.get("sha256", "")
     if not _HASH.match(given):
@@ -139,10 +174,10 @@ def _key(of: Slot, announced: str) -> str:
 def app_file_part(instance_id: str, name: str) -> Response:
     """The next bytes of a file. Raises OFFSET_WRONG, FILE_DIFFERENT, TOO_LARGE."""
     of, announced = _slot(instance_id, name), _announced_hash()
-    if of.blob == announced:
-        return _progress(of, blobs().path(announced).stat().st_size, complete=True)
+    if _is_complete(of, announced):
+        return _progress(of, _size(of), complete=True)
     offset, length = _number("Upload-Offset"), _number("Upload-Length")
-    if length > config().max_upload_bytes:
+    if length > config().max_upload_bytes + (_OVERHEAD if _sealed() else 0):
         raise Problem(Kind.TOO_LARGE, limit=config().max_upload_mb)
     folder, key = parts(), _key(of, announced)
     try:
@@ -185,10 +220,28 @@ def _complete(of: Slot, key: str, announced: str) -> None:
             folder.drop(key)
             raise Problem(Kind.FILE_DIFFERENT, offset=0)
         content.seek(0)
-        stored = phone_intake.put(content, request.headers.get("Upload-Type"), blobs())
+        stored = _unsealed(of, content, key) if _sealed() else _stored(content)
     with write_rows() as connection:
         phone_intake.fill(connection, of, stored, by=by, now=now)
     folder.drop(key)
+
+
+def _stored(content: IO[bytes]) -> Stored:
+    return phone_intake.put(content, request.headers.get("Upload-Type"), blobs())
+
+
+def _unsealed(of: Slot, content: IO[bytes], key: str) -> Stored:
+    """The file in a sealed record, which must be the one that the address names. Raises CARRY_BROKEN."""
+    try:
+        record = carry.single(content.read(), keys())
+        if (record.kind, record.instance_id, record.round_id) != (carry.FILE, of.instance_id, _round_id()):
+            raise Problem(Kind.CARRY_BROKEN)
+        if tidy(record.name) != tidy(of.name):
+            raise Problem(Kind.CARRY_BROKEN)
+    except Problem:
+        parts().drop(key)
+        raise
+    return phone_intake.put(io.BytesIO(record.content), record.mime, blobs())
 
 
 def _progress(of: Slot, size: int, *, complete: bool) -> Response:

@@ -18,6 +18,9 @@ def upgrade() -> None:
         rounds.add_column(sa.Column("practice_round_id", ID, nullable=True))
         rounds.add_column(sa.Column("practice_needed", ID, nullable=False, server_default="0"))
         rounds.create_foreign_key("fk_rounds_practice_round_id", "rounds", ["practice_round_id"], ["id"])
+    with op.batch_alter_table("rounds") as rounds:  # the defaults were for the rows that were there
+        rounds.alter_column("practice", server_default=None)
+        rounds.alter_column("practice_needed", server_default=None)
     _create_devices()
     _create_receipts()
     _create_sealed_drafts()
