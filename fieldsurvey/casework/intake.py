@@ -128,20 +128,31 @@ def open_parcel(
     permissions.require_anywhere(by, Permission.SUBMIT, round_id, version.form_id)
     _require_open(version)
     answers = xml_answers.read(envelope.root, version.shape)
-    destination, classification = None, None
-    if version.is_household_form and version.practice and not envelope.encrypted:
-        classification = classify.judge(answers, AreaType.RURAL, now)  # scored like a real one, and nothing else
-    elif version.is_household_form and not envelope.encrypted and not version.draft:
-        destination = placing.destination(
-            connection, round_id, version.form_id, answers, envelope.instance_id, by=by, now=now
-        )
-        classification = classify.judge(answers, destination.area_type, now)
+    destination, classification = _judged(connection, round_id, version, envelope, answers, by, now)
     expected = _expected(envelope, answers, version)
     stored, unexpected = attachments.put(upload.files, expected, folder)
     opened = replace(upload, files=())
     return Parcel(
         round_id, opened, envelope, version, answers, destination, classification, expected, stored, unexpected
     )
+
+
+def _judged(
+    connection: Connection,
+    round_id: int,
+    version: versions.Known,
+    envelope: xml_answers.Envelope,
+    answers: dict[str, Any],
+    by: Doer,
+    now: datetime,
+) -> tuple[placing.Destination | None, Classification | None]:
+    """Where a household questionnaire belongs, and its class. One of a practice round belongs nowhere."""
+    if not version.is_household_form or envelope.encrypted or version.draft:
+        return None, None
+    if version.practice:
+        return None, classify.judge(answers, AreaType.RURAL, now)
+    to = placing.destination(connection, round_id, version.form_id, answers, envelope.instance_id, by=by, now=now)
+    return to, classify.judge(answers, to.area_type, now)
 
 
 def _with_instance_id(envelope: xml_answers.Envelope, upload: Upload, by: Doer) -> xml_answers.Envelope:
