@@ -17,6 +17,7 @@ from fieldsurvey.web import (  # noqa: F401 - importing registers views
     new_password,
     people,
     progress,
+    receipt,
     review,
     rounds,
     session,
