@@ -24,6 +24,8 @@ VERBS: dict[Permission, tuple[str, ...]] = {
         "entity.restore",
     ),
     Permission.READ_PROGRESS: (),
+    Permission.MANAGE_LISTS: (),
+    Permission.ASSIGN_HOUSEHOLDS: (),
     Permission.MANAGE_DEVICES: (
         "actor_property.list",
         "actor_property.update",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Integer, Text, and_, bindparam, insert, or_, select, type_coerce, update
 from sqlalchemy.orm import aliased
 
 from fieldsurvey.casework import facts
@@ -16,10 +16,12 @@ from fieldsurvey.forms.answers import Answers
 from fieldsurvey.rules import permissions, workflow
 from fieldsurvey.rules.areas import AreaType, Level, Place
 from fieldsurvey.rules.classification import Classification
+from fieldsurvey.rules.days import day_of
+from fieldsurvey.rules.listing import Source
 from fieldsurvey.rules.names import fold, tidy
 from fieldsurvey.rules.permissions import Doer, Permission
 from fieldsurvey.rules.workflow import Arrival, State
-from fieldsurvey.store import hot, progress
+from fieldsurvey.store import day_counts, hot, progress
 from fieldsurvey.store.areas import Area
 from fieldsurvey.store.cases import Case
 from fieldsurvey.store.register import Household
@@ -152,7 +154,14 @@ _FIRST_VISIT = (
         b1=bindparam("new_b1"),
         b2=bindparam("new_b2"),
         received_at=bindparam("at"),
+        sent_on=bindparam("today"),
         updated_at=bindparam("at"),
+    )
+    # As the driver gives them: a hot statement decodes nothing.
+    .returning(
+        type_coerce(_TABLE.c.due_on, Text()).label("due_on"),
+        type_coerce(_TABLE.c.attempts > 0, Integer()).label("attempted"),
+        type_coerce(_TABLE.c.given_up, Integer()).label("given_up"),
     )
 )
 
@@ -165,13 +174,21 @@ def _first_visit(
         "case": to.case_id,
         "submission": submission_id,
         "at": now,
+        "today": day_of(now),
         "class": found.household_class.value if found else None,
         "new_b1": found.b1 if found else None,
         "new_b2": found.b2 if found else None,
     }
-    if hot.execute(connection, _FIRST_VISIT, values).rowcount != 1:
+    rows = hot.execute(connection, _FIRST_VISIT, values).fetchall()
+    if not rows:
         return False
-    progress.move(connection, to.round_id, to.place.village_id, State.NOT_VISITED, State.RECEIVED, received_at=now)
+    due_on, attempted, given_up = rows[0]
+    progress.move(
+        connection, to.round_id, to.place.village_id, State.NOT_VISITED, State.RECEIVED, received_at=now,
+        attempted=bool(attempted), given_up=bool(given_up),
+    )  # fmt: skip
+    due = date.fromisoformat(due_on) if isinstance(due_on, str) else due_on
+    day_counts.arrived(connection, to.round_id, to.place, day_of(now), due if not given_up else None)
     return True
 
 
@@ -204,6 +221,8 @@ def _open_case(
         "submission_id": submission_id,
         "duplicates": 0,
         "received_at": now,
+        "sent_on": day_of(now),
+        "list_source": Source.MET.value,
         "updated_at": now,
         "version": 1,
     }
@@ -215,6 +234,7 @@ def _open_case(
     progress.ensure(connection, to.round_id, to.place)
     progress.count(connection, to.round_id, to.place.village_id, progress.STATE_COLUMNS[State.NOT_VISITED], 1)
     progress.move(connection, to.round_id, to.place.village_id, State.NOT_VISITED, State.RECEIVED, received_at=now)
+    day_counts.arrived(connection, to.round_id, to.place, day_of(now), None)
 
 
 def _register(connection: Connection, to: Destination, place: dict[str, int | None], now: datetime) -> int:

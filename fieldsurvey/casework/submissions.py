@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from fieldsurvey.casework import attachments, entity_intake, review
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.rules import permissions
+from fieldsurvey.rules.days import day_of
 from fieldsurvey.rules.permissions import Doer, Permission
 from fieldsurvey.rules.workflow import NEEDS_REASON, Decision, State
 from fieldsurvey.store import audit, blobs, cases, hot, progress, results
@@ -114,7 +115,7 @@ def delete(session: Session, form: Form, of: Submission, *, by: Doer, now: datet
 def _stand_in(session: Session, case: Case, gone: Submission, now: datetime) -> None:
     """Another submission of the household comes under review, or it has not been visited after all."""
     others = [one for one in store.of_case(session, case.id) if one.id != gone.id]
-    before, other = State(case.state), others[-1] if others else None
+    other = others[-1] if others else None
     after = State(other.review_state or State.RECEIVED.value) if other else State.NOT_VISITED
     found = results.newest(session, other.id) if other else None
     case.submission_id, case.state = other.id if other else None, after.value
@@ -122,9 +123,9 @@ def _stand_in(session: Session, case: Case, gone: Submission, now: datetime) -> 
         (found.household_class, found.b1, found.b2) if found else (None, None, None)
     )
     case.duplicates = max(0, len(others) - 1)
+    case.sent_on = day_of(others[0].created_at) if others else None
     case.updated_at, case.version = now, case.version + 1
-    session.flush()
-    progress.move(session.connection(), case.round_id, case.village_id, before, after)
+    progress.recount_villages(session, case.round_id, [case.place])
 
 
 def restore(session: Session, form: Form, of: Submission, *, by: Doer, now: datetime) -> None:
@@ -144,14 +145,13 @@ def restore(session: Session, form: Form, of: Submission, *, by: Doer, now: date
 
 
 def _stand_in_again(session: Session, case: Case, back: Submission, now: datetime) -> None:
-    before, after = State(case.state), State(back.review_state or State.RECEIVED.value)
     found = results.newest(session, back.id)
-    case.submission_id, case.state = back.id, after.value
+    case.submission_id, case.state = back.id, State(back.review_state or State.RECEIVED.value).value
+    case.sent_on = day_of(back.created_at)
     if found is not None:
         case.household_class, case.b1, case.b2 = found.household_class, found.b1, found.b2
     case.updated_at, case.version = now, case.version + 1
-    session.flush()
-    progress.move(session.connection(), case.round_id, case.village_id, before, after)
+    progress.recount_villages(session, case.round_id, [case.place])
 
 
 def comment(session: Session, form: Form, of: Submission, body: str, *, by: Doer, now: datetime) -> Comment:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.rules.areas import AreaRef, Level, Place
 from fieldsurvey.rules.names import fold
 from fieldsurvey.rules.permissions import Scope
-from fieldsurvey.store import areas
+from fieldsurvey.store import areas, day_counts
 from fieldsurvey.store import progress as store
 from fieldsurvey.store.areas import Area
 from fieldsurvey.store.rounds import Round
@@ -30,7 +30,10 @@ class Order(StrEnum):
 
 
 class Counts(NamedTuple):
-    """Cases by state; the classes count approved cases only. In the order of store.progress.COLUMNS."""
+    """Cases by state; the classes count approved cases only; at the end what is known of unvisited ones.
+
+    In the order of store.progress.COLUMNS.
+    """
 
     not_visited: int = 0
     received: int = 0
@@ -41,14 +44,27 @@ class Counts(NamedTuple):
     poor: int = 0
     near_poor: int = 0
     not_poor: int = 0
+    attempted: int = 0
+    given_up: int = 0
 
     @property
     def total(self) -> int:
         return self.not_visited + self.received + self.has_issues + self.edited + self.approved + self.rejected
 
     @property
-    def visited(self) -> int:
+    def sent(self) -> int:
+        """A questionnaire has come."""
         return self.total - self.not_visited
+
+    @property
+    def visited(self) -> int:
+        """Somebody has been there, with a questionnaire or without."""
+        return self.sent + self.attempted
+
+    @property
+    def left(self) -> int:
+        """Somebody has to go there for the first time, or again because nobody was met."""
+        return self.not_visited - self.given_up
 
     @property
     def waiting(self) -> int:
@@ -75,6 +91,7 @@ class Line(NamedTuple):
     counts: Counts
     last_received_at: datetime | None
     open_below: bool
+    overdue: int = 0  # unvisited, and the day for it has passed
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +104,7 @@ class Overview:
     shown: Counts  # their sum
     totals: Counts  # the sum of all lines
     areas: int  # the number of all lines
+    overdue: int  # of all lines
     links: frozenset[int]  # areas of the path that the reader may look at
 
     @property
@@ -104,12 +122,16 @@ class View:
     order: Order = Order.LEAST
 
 
-def overview(session: Session, of: Round, scope: Scope, view: View) -> Overview:
-    """Two statements. Raises NOT_FOUND for an area outside the scope, as for one that does not exist."""
+def overview(session: Session, of: Round, scope: Scope, view: View, today: date | None = None) -> Overview:
+    """Three statements. Without `today` nothing is overdue.
+
+    Raises NOT_FOUND for an area outside the scope, as for one that does not exist.
+    """
     path = _path(session, of, scope, view.area_id)
     level = _level(scope, path, view.villages)
     inside = AreaRef(Level(path[-1].level), path[-1].id) if path else None
-    lines = [_line(row, scope, level) for row in store.table(session, of.id, scope, level, inside)]
+    late = day_counts.overdue(session, of.id, scope, level, today, inside) if today is not None else {}
+    lines = [_line(row, scope, level, late) for row in store.table(session, of.id, scope, level, inside)]
     found, totals = _searched(lines, view.name), added(line.counts for line in lines)
     return Overview(
         path=path,
@@ -118,6 +140,7 @@ def overview(session: Session, of: Round, scope: Scope, view: View) -> Overview:
         shown=totals if found is lines else added(line.counts for line in found),
         totals=totals,
         areas=len(lines),
+        overdue=sum(line.overdue for line in lines),
         links=frozenset(area.id for area in path if scope.covers(area.place)),
     )
 
@@ -146,7 +169,7 @@ def _level(scope: Scope, path: tuple[Area, ...], villages: bool) -> Level:
     return Level.COMMUNE if scope.communes else Level.VILLAGE
 
 
-def _line(row: Row[Any], scope: Scope, level: Level) -> Line:
+def _line(row: Row[Any], scope: Scope, level: Level, late: Mapping[int, int]) -> Line:
     return Line(
         id=row.id,
         code=row.code,
@@ -156,6 +179,7 @@ def _line(row: Row[Any], scope: Scope, level: Level) -> Line:
         counts=Counts._make(row[-len(store.COLUMNS) - 1 : -1]),
         last_received_at=row.last_received_at,
         open_below=level is not Level.VILLAGE and scope.covers(_place(row, level)),
+        overdue=late.get(row.id, 0),
     )
 
 
@@ -189,7 +213,7 @@ def added(every: Iterable[Counts]) -> Counts:
 
 CSV_COLUMNS = (
     "code", "name", "above", "total", "not_visited", "waiting", "returned", "approved", "rejected", "done_percent",
-    "poor", "near_poor", "not_poor", "last_received_at",
+    "poor", "near_poor", "not_poor", "last_received_at", "visited", "sent", "given_up", "overdue",
 )  # fmt: skip
 
 
@@ -201,4 +225,5 @@ def csv_rows(page: Overview, written: Callable[[datetime | None], str]) -> Itera
         classes = (counts.poor, counts.near_poor, counts.not_poor)
         done = round(100 * counts.share(counts.done), 1)
         last = written(line.last_received_at)
-        yield line.code, line.name, line.above, counts.total, *states, done, *classes, last
+        visits = (counts.visited, counts.sent, counts.given_up, line.overdue)
+        yield line.code, line.name, line.above, counts.total, *states, done, *classes, last, *visits

@@ -22,6 +22,8 @@ class Permission(StrEnum):
     READ_ENTITIES = "read_entities"  # see entity lists and their entities
     MANAGE_ENTITIES = "manage_entities"  # create, change, delete entities and their lists
     READ_PROGRESS = "read_progress"  # see completion counts
+    MANAGE_LISTS = "manage_lists"  # make, freeze and change the list of a round, take applications in
+    ASSIGN_HOUSEHOLDS = "assign_households"  # say who visits which household, and by when
     MANAGE_DEVICES = "manage_devices"  # hand out and revoke phones' codes
     MANAGE_FORMS = "manage_forms"  # upload and publish questionnaires
     MANAGE_ROUNDS = "manage_rounds"  # open, change and close review rounds
@@ -76,6 +78,8 @@ GRANTED: dict[Role, frozenset[Permission]] = {
             Permission.EXPORT,
             Permission.IMPORT_REGISTER,
             Permission.MANAGE_ENUMERATORS,
+            Permission.MANAGE_LISTS,
+            Permission.ASSIGN_HOUSEHOLDS,
         }
     ),
     Role.COMMUNE_LEADER: frozenset({*_READ, Permission.REVEAL, Permission.EXPORT}),

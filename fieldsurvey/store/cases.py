@@ -4,31 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Float,
     ForeignKey,
     Index,
     Row,
     Select,
     UniqueConstraint,
     and_,
+    case,
     exists,
+    false,
     func,
     literal,
     select,
+    text,
     union_all,
 )
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from fieldsurvey.rules.areas import AreaRef
+from fieldsurvey.rules.listing import Source
 from fieldsurvey.rules.permissions import Scope
 from fieldsurvey.rules.workflow import Decision, State
 from fieldsurvey.store import names
 from fieldsurvey.store.areas import Area
 from fieldsurvey.store.base import Base, Placed, in_scope
+from fieldsurvey.store.household_years import HouseholdYear
 from fieldsurvey.store.register import Household
 from fieldsurvey.store.reviews import Review
 from fieldsurvey.store.submissions import insert_if_new
@@ -42,6 +48,17 @@ class Case(Placed, Base):
         # A round has one province: these serve the province's supervisor and the administrator.
         Index("ix_cases_queue", "round_id", "state", "id"),
         Index(None, "round_id", "id"),
+        Index(None, "round_id", "village_id", "id"),  # a village's list, and the recount of one village
+        Index(
+            "ix_cases_assignee",
+            "round_id",
+            "assignee_id",
+            postgresql_where=text("assignee_id IS NOT NULL"),
+            sqlite_where=text("assignee_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_cases_doubts", "round_id", "id", postgresql_where=text("doubts > 0"), sqlite_where=text("doubts > 0")
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -56,6 +73,16 @@ class Case(Placed, Base):
     received_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)  # grows with each change, so that a stale decision is noticed
+    assignee_id: Mapped[int | None]  # who is to visit; null: the village's enumerators by their grants
+    due_on: Mapped[date | None]  # the day by which somebody is to have been there
+    list_source: Mapped[str | None]  # rules.listing.Source: why it stands on the list; null: before this was kept
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")  # visits without a questionnaire
+    outcome: Mapped[str | None]  # rules.visiting.Outcome of the newest of them
+    given_up: Mapped[bool] = mapped_column(default=False, server_default=false())  # by the rule of attempts
+    sent_on: Mapped[date | None]  # the day, in Vietnam, on which the first questionnaire came
+    doubts: Mapped[int] = mapped_column(default=0, server_default="0")  # those that nobody has settled
+    lat: Mapped[float | None] = mapped_column(Float)  # where the house is, by the newest questionnaire
+    lon: Mapped[float | None] = mapped_column(Float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +95,7 @@ class Filter:
     household_class: str | None = None
     name_fold: str = ""
     duplicates_only: bool = False
+    doubts_only: bool = False
 
 
 def _matching(round_id: int, scope: Scope, wanted: Filter) -> list[Any]:
@@ -83,6 +111,8 @@ def _matching(round_id: int, scope: Scope, wanted: Filter) -> list[Any]:
         conditions.append(Case.household_class == wanted.household_class)
     if wanted.duplicates_only:
         conditions.append(Case.duplicates > 0)
+    if wanted.doubts_only:
+        conditions.append(Case.doubts > 0)
     return conditions
 
 
@@ -169,21 +199,49 @@ def head_names(session: Session, scope: Scope, case_ids: Sequence[int]) -> dict[
     return dict(session.execute(query.where(Case.id.in_(case_ids), in_scope(Case, scope))).all())
 
 
-def add_unvisited(session: Session, round_id: int, inside: AreaRef | None, now: datetime) -> int:
-    """Open a case for each household of an area (None: of all) that has none in the round; one statement. How many."""
+def add_unvisited(
+    session: Session,
+    round_id: int,
+    inside: AreaRef | None,
+    now: datetime,
+    source: Source = Source.REGISTER,
+    *,
+    of_class: str | None = None,
+    year: int = 0,
+) -> int:
+    """Open a case for each household of an area (None: of all) that has none in the round; one statement. How many.
+
+    `of_class`: only those of this class in the list of the year before `year`.
+    """
     columns = ("round_id", "household_id", "province_id", "commune_id", "village_id", "state", "duplicates", "version",
-               "updated_at")  # fmt: skip
+               "updated_at", "list_source")  # fmt: skip
     place = (Household.province_id, Household.commune_id, Household.village_id)
-    values = (literal(State.NOT_VISITED.value), literal(0), literal(1), literal(now, Case.updated_at.type))
-    listed = exists().where(Case.round_id == round_id, Case.household_id == Household.id)
+    values = (
+        literal(State.NOT_VISITED.value), literal(0), literal(1), literal(now, Case.updated_at.type),
+        literal(source.value),
+    )  # fmt: skip
     query: Any = select(literal(round_id), Household.id, *place, *values).where(
-        Household.deleted_at.is_(None), Household.village_id.is_not(None), ~listed
+        *listable(round_id, inside), *([prior_class(year) == of_class] if of_class is not None else [])
     )
-    if inside is not None:
-        query = query.where(getattr(Household, f"{inside.level.value}_id") == inside.id)
     connection = session.connection()
     adding = insert_if_new(Case, connection).from_select(columns, query)
     return connection.execute(adding, execution_options={"preserve_rowcount": True}).rowcount
+
+
+def listable(round_id: int, inside: AreaRef | None) -> list[ColumnElement[bool]]:
+    """Conditions on households that could come on a round's list: present, in a known village, not listed yet."""
+    listed = exists().where(Case.round_id == round_id, Case.household_id == Household.id)
+    found = [Household.deleted_at.is_(None), Household.village_id.is_not(None), ~listed]
+    return [*found, getattr(Household, f"{inside.level.value}_id") == inside.id] if inside is not None else found
+
+
+def prior_class(year: int) -> ColumnElement[str | None]:
+    """A household's class in the list of the year before; where no year is known, that of the list in force."""
+    before = select(HouseholdYear.household_class).where(
+        HouseholdYear.household_id == Household.id, HouseholdYear.year == year - 1
+    )
+    known = exists().where(HouseholdYear.household_id == Household.id)
+    return func.coalesce(before.scalar_subquery(), case((~known, Household.prior_class)))
 
 
 def locked(session: Session, case_id: int) -> Case | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
@@ -35,7 +35,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 from fieldsurvey.rules.areas import AreaRef, Level, Place
 from fieldsurvey.rules.permissions import Scope
 from fieldsurvey.rules.workflow import State
-from fieldsurvey.store import areas, hot
+from fieldsurvey.store import areas, day_counts, hot
 from fieldsurvey.store.areas import Area
 from fieldsurvey.store.base import Base, Placed, in_scope
 from fieldsurvey.store.cases import Case
@@ -50,7 +50,9 @@ STATE_COLUMNS = {
     State.REJECTED: "rejected",
 }
 CLASS_COLUMNS = {"poor": "poor", "near_poor": "near_poor", "not_poor": "not_poor"}
-COLUMNS = (*STATE_COLUMNS.values(), *CLASS_COLUMNS.values())
+# Of the unvisited: somebody has been there without a questionnaire; nobody has to come again (rules.visiting).
+VISIT_COLUMNS = ("attempted", "given_up")
+COLUMNS = (*STATE_COLUMNS.values(), *CLASS_COLUMNS.values(), *VISIT_COLUMNS)
 
 
 class Progress(Placed, Base):
@@ -74,6 +76,8 @@ class Progress(Placed, Base):
     poor: Mapped[int] = mapped_column(default=0, server_default="0")
     near_poor: Mapped[int] = mapped_column(default=0, server_default="0")
     not_poor: Mapped[int] = mapped_column(default=0, server_default="0")
+    attempted: Mapped[int] = mapped_column(default=0, server_default="0")
+    given_up: Mapped[int] = mapped_column(default=0, server_default="0")
     last_received_at: Mapped[datetime | None]  # when the newest submission arrived
 
 
@@ -90,22 +94,29 @@ def move(
     *,
     received_at: datetime | None = None,
     household_class: str | None = None,
+    attempted: bool = False,
+    given_up: bool = False,
 ) -> None:
     """One case of the village went from one state to another. Last in its transaction: the row is a crowded one.
 
-    `household_class`: with which it has been approved, or is now.
+    `household_class`: with which it has been approved, or is now. `attempted`, `given_up`: what the case was counted
+    as while it was unvisited.
     """
     if village_id is not None and (before is not after or received_at is not None):
         approval = (after is State.APPROVED) - (before is State.APPROVED)
-        statement = _moving(before, after, received_at is not None, household_class if approval else None)
+        no_longer = tuple(name for name, was in zip(VISIT_COLUMNS, (attempted, given_up), strict=True) if was)
+        statement = _moving(before, after, received_at is not None, household_class if approval else None, no_longer)
         values = {"of_round": round_id, "of_village": village_id}
         hot.execute(connection, statement, {**values, "at": received_at} if received_at is not None else values)
 
 
 @cache
-def _moving(before: State, after: State, received: bool, household_class: str | None) -> Any:
+def _moving(
+    before: State, after: State, received: bool, household_class: str | None, no_longer: tuple[str, ...]
+) -> Any:
     """Built once for each pair of states: it stands on the path of intake."""
     changes: dict[Any, Any] = {_TABLE.c.last_received_at: bindparam("at")} if received else {}
+    changes |= {_TABLE.c[name]: _TABLE.c[name] - 1 for name in no_longer}
     if household_class is not None:
         of_class = _TABLE.c[CLASS_COLUMNS[household_class]]
         changes[of_class] = of_class + 1 if after is State.APPROVED else of_class - 1
@@ -198,8 +209,14 @@ def _recounted(round_id: int) -> Any:
         for name, column in CLASS_COLUMNS.items()
     ]
     place = (Case.province_id, Case.commune_id, Case.village_id)
+    unvisited = Case.state == State.NOT_VISITED.value
+    visits = (
+        func.sum(case((unvisited & (Case.attempts > 0), 1), else_=0)).label("attempted"),
+        func.sum(case((unvisited & Case.given_up, 1), else_=0)).label("given_up"),
+    )
+    newest = func.max(Case.received_at).label("last_received_at")
     return (
-        select(Case.round_id, *place, *states, *classes, func.max(Case.received_at))
+        select(Case.round_id, *place, *states, *classes, *visits, newest)
         .where(Case.round_id == round_id, Case.village_id.is_not(None))
         .group_by(Case.round_id, *place)
     )
@@ -220,6 +237,30 @@ def recount(session: Session, round_id: int) -> None:
     session.execute(delete(Progress).where(Progress.round_id == round_id))
     columns = ["round_id", "province_id", "commune_id", "village_id", *COLUMNS, "last_received_at"]
     session.execute(insert(Progress).from_select(columns, _recounted(round_id)))
+    day_counts.recount(session, round_id)
+
+
+def recount_villages(session: Session, round_id: int, places: Collection[Place]) -> None:
+    """Count some villages again, after what changes many cases at once or happens seldom.
+
+    Right beside phones that send: their step on a row waits until this transaction ends, and is made on what was
+    counted here.
+    """
+    villages = sorted({place.village_id for place in places if place.village_id is not None})
+    session.flush()
+    for place in sorted(places, key=lambda place: place.village_id or 0):
+        ensure(session.connection(), round_id, place)
+    mine = (Progress.round_id == round_id, Progress.village_id.in_(villages))
+    session.execute(select(Progress.id).where(*mine).order_by(Progress.id).with_for_update())
+    right = {row.village_id: row for row in session.execute(_recounted(round_id).where(Case.village_id.in_(villages)))}
+    names = (*COLUMNS, "last_received_at")
+    for village in villages:
+        row = right.get(village)
+        values = {name: getattr(row, name) if row else None if name == "last_received_at" else 0 for name in names}
+        session.execute(
+            update(Progress).where(Progress.round_id == round_id, Progress.village_id == village).values(values)
+        )
+    day_counts.recount(session, round_id, villages)
 
 
 def differences(session: Session, round_id: int) -> list[int]:
@@ -230,4 +271,5 @@ def differences(session: Session, round_id: int) -> list[int]:
         mine = kept.pop(row.village_id, None)
         if mine is None or any(getattr(mine, column) != getattr(row, column) for column in COLUMNS):
             wrong.append(row.village_id)
-    return wrong + [village for village, row in kept.items() if any(getattr(row, column) for column in COLUMNS)]
+    wrong += [village for village, row in kept.items() if any(getattr(row, column) for column in COLUMNS)]
+    return wrong + sorted(day_counts.differences(session, round_id) - set(wrong))

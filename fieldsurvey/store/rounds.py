@@ -24,6 +24,7 @@ class Round(Base):
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     state: Mapped[str]  # open | closed
+    attempts_needed: Mapped[int] = mapped_column(default=3, server_default="3")  # visits until nobody comes again
     description: Mapped[str | None]
     archived: Mapped[bool] = mapped_column(default=False)  # listed last, still readable
     practice: Mapped[bool] = mapped_column(default=False)  # a practice village: nothing in it is real

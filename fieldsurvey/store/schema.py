@@ -11,14 +11,18 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData
 
 from fieldsurvey.store import (
+    applications,
     area_changes,
     areas,
+    assignments,
     audit,
     base,
     blobs,
     cases,
+    day_counts,
     devices,
     disclosures,
+    doubts,
     entities,
     forms,
     handovers,
@@ -26,6 +30,7 @@ from fieldsurvey.store import (
     household_years,
     imports,
     jobs,
+    lists,
     people,
     progress,
     receipts,
@@ -36,24 +41,30 @@ from fieldsurvey.store import (
     sealed_drafts,
     site,
     submissions,
+    visits,
 )
 from fieldsurvey.store.engine import WRITES, writer_turn
 
 MODULES = (
+    applications,
     area_changes,
     areas,
+    assignments,
     audit,
     blobs,
     cases,
+    day_counts,
     devices,
     disclosures,
+    doubts,
     entities,
     forms,
-    imports,
-    jobs,
     handovers,
     household_events,
     household_years,
+    imports,
+    jobs,
+    lists,
     people,
     progress,
     receipts,
@@ -64,6 +75,7 @@ MODULES = (
     sealed_drafts,
     site,
     submissions,
+    visits,
 )
 HEAD = "head"
 

@@ -13,7 +13,7 @@ from fieldsurvey.outputs.progress import Counts
 
 _BAR = '<svg class="states-bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">%s</svg>'
 _RECT = '<rect class="fill-%s" x="%.4g" width="%.4g" height="1"/>'
-_CELLS = "<td>%s</td><td>%s</td><td>%s%s</td>" + "<td%s>%s</td>" * 7
+_CELLS = "<td>%s</td><td>%s</td><td>%s%s</td>" + "<td%s>%s</td>" * 8
 _NIL = ' class="nil"'
 
 
@@ -58,12 +58,12 @@ class Writer:
         """Whole percent, rounded down: 100 % means all."""
         return _percent(int(share * 100 + 1e-9), self._locale)
 
-    def cells(self, counts: Counts) -> Markup:
+    def cells(self, counts: Counts, overdue: int) -> Markup:
         """The cells of a line, in the order of the table's head."""
         share = self.share(counts.share(counts.done)) if counts.total else "–"
         values = (
-            counts.approved, counts.rejected, counts.waiting, counts.has_issues, counts.not_visited, counts.poor,
-            counts.near_poor,
+            counts.approved, counts.rejected, counts.waiting, counts.has_issues, counts.not_visited, overdue,
+            counts.poor, counts.near_poor,
         )  # fmt: skip
         rest = [text for value in values for text in ("" if value else _NIL, self.number(value))]
         made = _CELLS % (share, bar(counts), self.number(counts.total), self._unit, *rest)

@@ -76,7 +76,7 @@ def _chosen(view: View) -> dict[str, str | int | None]:
 
 
 def _overview(of: Round, view: View, permission: Permission) -> Overview:
-    return outputs.overview(session(), of, permissions.scope(doer(), permission, of.id), view)
+    return outputs.overview(session(), of, permissions.scope(doer(), permission, of.id), view, _today())
 
 
 def _today() -> date:

@@ -196,6 +196,6 @@ def test_csv_rows_stand_in_the_order_of_their_columns(world: World) -> None:
         {
             "code": TAO_PHU, "name": "Thôn Tảo Phú", "above": "Xã Tam Hồng", "total": 1, "not_visited": 0, "waiting": 0,
             "returned": 0, "approved": 1, "rejected": 0, "done_percent": 100.0, "poor": 1, "near_poor": 0,
-            "not_poor": 0, "last_received_at": "05/10/2026",
+            "not_poor": 0, "last_received_at": "05/10/2026", "visited": 1, "sent": 1, "given_up": 0, "overdue": 0,
         }
     ]  # fmt: skip
