@@ -2,5 +2,6 @@
 import { app } from "./en/app";
 import { form } from "./en/form";
 import { home } from "./en/home";
+import { trying } from "./en/try";
 
-export const en: Record<string, string> = { ...app, ...form, ...home };
+export const en: Record<string, string> = { ...app, ...form, ...home, ...trying };

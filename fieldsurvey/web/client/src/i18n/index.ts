@@ -1,5 +1,6 @@
 // The words of the app: Vietnamese is always there, English is fetched when chosen. `t("form.left", { n: 3 })`.
 import { readonly, shallowRef } from "vue";
+import { part } from "../kit/parts";
 import { vi } from "./vi";
 
 export type Words = Record<string, string>;
@@ -20,7 +21,7 @@ export function t(name: string, params: Record<string, string | number> = {}): s
 
 /** Speaks another language from now on, also after a restart. */
 export async function speak(wanted: Locale): Promise<void> {
-  words.value = wanted === "en" ? (await import("./en")).en : vi;
+  words.value = wanted === "en" ? (await part("en")).en : vi;
   chosen.value = wanted;
   document.documentElement.lang = wanted;
   localStorage.setItem(REMEMBERED, wanted);

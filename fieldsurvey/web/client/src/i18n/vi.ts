@@ -2,5 +2,6 @@
 import { app } from "./vi/app";
 import { form } from "./vi/form";
 import { home } from "./vi/home";
+import { trying } from "./vi/try";
 
-export const vi: Record<string, string> = { ...app, ...form, ...home };
+export const vi: Record<string, string> = { ...app, ...form, ...home, ...trying };
