@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from flask import Response, request, send_file
-from werkzeug.utils import safe_join
+from werkzeug.security import safe_join
 
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.guards import public
@@ -26,14 +26,14 @@ CSP = (
 HEADERS = {"Content-Security-Policy": CSP, "Permissions-Policy": "camera=(self), microphone=(self), geolocation=(self)"}
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".css": "text/css",
     ".webmanifest": "application/manifest+json",
     ".wasm": "application/wasm",
     ".svg": "image/svg+xml",
     ".png": "image/png",
-    ".txt": "text/plain; charset=utf-8",
+    ".txt": "text/plain",
     ".json": "application/json",
 }
 
@@ -75,6 +75,6 @@ def _file(name: str) -> Path:
 def _encoding(path: Path) -> tuple[str, str]:
     """The best encoding that the browser takes and that stands beside the file."""
     for encoding, ending in ENCODINGS:
-        if encoding in request.accept_encodings and Path(f"{path}{ending}").is_file():
+        if request.accept_encodings[encoding] > 0 and Path(f"{path}{ending}").is_file():
             return encoding, ending
     return "", ""
