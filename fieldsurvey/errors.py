@@ -73,6 +73,12 @@ class Kind(Enum):
     RECEIPT_UNKNOWN = "404.81"
     COLUMNS_MISSING = "400.170"  # the spreadsheet has no column for what is needed
     NO_ENUMERATOR = "400.171"  # the person is no enumerator of this commune
+    PERSON_INVALID = "400.70"  # a field of a person of the register
+    HEAD_NEEDED = "400.71"  # whoever goes is the head: somebody must become it first
+    LAST_MEMBER = "400.72"  # nobody would be left: the household itself ceases
+    SAME_HOUSEHOLD = "400.73"
+    AREA_UNFIT = "400.74"  # closed, of another level, or in another commune
+    AREA_FILE_BROKEN = "400.75"
     CREDENTIALS_WRONG = "401.2"
     HTTPS_ONLY = "401.3"
     DEVICE_REVOKED = "401.60"
@@ -111,6 +117,13 @@ class Kind(Enum):
     ROUND_CLOSED = "409.62"
     NOT_EDITABLE = "409.63"
     NOT_CLASSIFIED = "409.64"  # nobody consented, or no law covers the day of review: there is nothing to approve
+    HOUSEHOLD_CHANGED = "409.90"  # somebody else changed it since it was looked at
+    HOUSEHOLD_GONE = "409.91"  # it has ceased
+    HANDOVER_OPEN = "409.92"  # it is offered already
+    HANDOVER_ANSWERED = "409.93"
+    NOT_UNDOABLE = "409.94"  # what it changed has been changed again
+    AREA_IN_USE = "409.95"  # households live there
+    PERSON_KNOWN = "409.96"  # the identity number is that of somebody in another household
     DATASET_IN_USE = "409.65"
     PROPERTY_IN_USE = "409.66"
     IMPORT_STATE = "409.80"  # the import is not where this can be done

@@ -11,6 +11,7 @@ from fieldsurvey.rules import permissions
 from fieldsurvey.rules.permissions import Doer, Permission
 from fieldsurvey.store import audit
 from fieldsurvey.store.cases import Case
+from fieldsurvey.store.register import Household
 
 
 def note_look(session: Session, case_id: int, *, by: Doer, now: datetime) -> None:
@@ -20,3 +21,9 @@ def note_look(session: Session, case_id: int, *, by: Doer, now: datetime) -> Non
         raise Problem(Kind.NOT_FOUND)
     permissions.require(by, Permission.REVEAL, case.place, case.round_id)
     audit.record(session, "case.reveal", "case", case.id, by=by, now=now)
+
+
+def note_look_at_household(session: Session, household: Household, *, by: Doer, now: datetime) -> None:
+    """The same for the members of a household of the register; raises FORBIDDEN, OUTSIDE_AREA."""
+    permissions.require(by, Permission.REVEAL, household.place)
+    audit.record(session, "household.reveal", "household", household.id, by=by, now=now)

@@ -31,6 +31,8 @@ class Permission(StrEnum):
     MANAGE_PEOPLE = "manage_people"  # create accounts and bind roles to areas
     MANAGE_SERVER = "manage_server"  # settings and roles of the whole server
     READ_AUDIT = "read_audit"  # see who did what
+    READ_REGISTER = "read_register"  # see the register's households with their history, identity numbers masked
+    EDIT_REGISTER = "edit_register"  # register and change households and members, hand them over
     EXPORT = "export"  # take rows out of the system
     IMPORT_REGISTER = "import_register"  # bring households into the register from a spreadsheet, and undo it
     MANAGE_ENUMERATORS = "manage_enumerators"  # create enumerators in bulk, give them a new PIN, print their codes
@@ -66,6 +68,11 @@ _SERVER = {
     Permission.IMPORT_REGISTER,
     Permission.MANAGE_ENUMERATORS,
 }
+# Of the register, which outlives rounds: no role of a round gives any of it.
+_REGISTER = {
+    Permission.READ_REGISTER,
+    Permission.EDIT_REGISTER,
+}
 GRANTED: dict[Role, frozenset[Permission]] = {
     Role.ENUMERATOR: frozenset({*_FILL, Permission.READ_ROUNDS, Permission.READ_PROGRESS}),
     Role.COMMUNE_OFFICER: frozenset(
@@ -80,14 +87,22 @@ GRANTED: dict[Role, frozenset[Permission]] = {
             Permission.MANAGE_ENUMERATORS,
             Permission.MANAGE_LISTS,
             Permission.ASSIGN_HOUSEHOLDS,
+            Permission.READ_REGISTER,
+            Permission.EDIT_REGISTER,
         }
     ),
-    Role.COMMUNE_LEADER: frozenset({*_READ, Permission.REVEAL, Permission.EXPORT}),
+    Role.COMMUNE_LEADER: frozenset({*_READ, Permission.REVEAL, Permission.EXPORT, Permission.READ_REGISTER}),
     Role.PROVINCE_SUPERVISOR: frozenset(
-        {*_READ, Permission.EXPORT, Permission.IMPORT_REGISTER, Permission.MANAGE_ENUMERATORS}
+        {
+            *_READ,
+            Permission.EXPORT,
+            Permission.IMPORT_REGISTER,
+            Permission.MANAGE_ENUMERATORS,
+            Permission.READ_REGISTER,
+        }
     ),
     Role.ADMINISTRATOR: frozenset(Permission),
-    Role.PROJECT_MANAGER: frozenset(set(Permission) - _SERVER),
+    Role.PROJECT_MANAGER: frozenset(set(Permission) - _SERVER - _REGISTER),
     Role.PROJECT_VIEWER: frozenset({*_READ, Permission.EXPORT}),
     Role.DATA_COLLECTOR: frozenset({*_FILL, Permission.READ_ROUNDS}),
     Role.APP_USER: frozenset(_FILL),

@@ -71,3 +71,24 @@ class Offer(StrEnum):
     ACCEPTED = "accepted"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
+
+
+# Codes of the questionnaire, which the register keeps.
+SEXES = ("male", "female")
+HEAD = "head"
+RELATIONS = (HEAD, "spouse", "child", "parent", "grandparent", "grandchild", "sibling", "other")
+ETHNIC_GROUPS = (
+    "kinh", "tay", "thai", "muong", "khmer", "hoa", "nung", "hmong", "dao", "gia_rai", "e_de", "ba_na", "san_chay",
+    "cham", "co_ho", "xo_dang", "san_diu", "hre", "raglay", "mnong", "tho", "xtieng", "kho_mu", "bru_van_kieu",
+    "co_tu", "giay", "ta_oi", "ma", "gie_trieng", "co", "cho_ro", "xinh_mun", "ha_nhi", "chu_ru", "lao", "la_chi",
+    "khang", "phu_la", "la_hu", "la_ha", "pa_then", "lu", "ngai", "chut", "lo_lo", "mang", "co_lao", "bo_y", "cong",
+    "si_la", "pu_peo", "ro_mam", "brau", "o_du", "foreign",
+)  # fmt: skip
+# What can be taken back as long as nothing of it has been changed again.
+UNDOABLE = frozenset(
+    {
+        Change.CORRECTED, Change.BORN, Change.MOVED_IN, Change.MEMBER_CORRECTED, Change.DIED, Change.MOVED_OUT,
+        Change.MEMBER_REMOVED, Change.MEMBER_BACK, Change.MEMBER_GIVEN, Change.MEMBER_TAKEN, Change.HEAD_CHANGED,
+        Change.SPLIT_OFF, Change.SPLIT_FROM, Change.MERGED_IN, Change.MERGED_AWAY, Change.CEASED, Change.CLASSED,
+    }
+)  # fmt: skip

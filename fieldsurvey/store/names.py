@@ -29,17 +29,21 @@ def spoken(name_fold: str) -> ColumnElement[bool]:
     return and_(*(name.contains(f" {word}", autoescape=True) for word in words(name_fold) or [_NOTHING]))
 
 
+def typed(name_fold: str) -> str:
+    """What SQLite's index is asked: each word by its beginning."""
+    return " ".join(f'"{word}"*' for word in words(name_fold) or [_NOTHING])
+
+
 def matching(name_fold: str, dialect: str) -> Any:
     """SELECT of the ids of the households whose head has these words in the name."""
-    typed = words(name_fold)
-    if not typed:
+    if not words(name_fold):
         return select(Household.id).where(false())
     if dialect == "sqlite":
-        wanted = " ".join(f'"{word}"*' for word in typed)
         index = table("household_names", column("rowid"))
-        return select(index.c.rowid).where(text("household_names MATCH :wanted").bindparams(wanted=wanted))
+        return select(index.c.rowid).where(text("household_names MATCH :wanted").bindparams(wanted=typed(name_fold)))
     # Written into the statement: a prepared one is planned for any words and then looks through all cases.
-    query: ColumnElement[str] = bindparam("wanted", " & ".join(f"{word}:*" for word in typed), literal_execute=True)
+    tsquery = " & ".join(f"{word}:*" for word in words(name_fold))
+    query: ColumnElement[str] = bindparam("wanted", tsquery, literal_execute=True)
     document = func.to_tsvector(text("'simple'"), Household.name_fold)
     return select(Household.id).where(document.op("@@")(func.to_tsquery(text("'simple'"), query)))
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import Float, ForeignKey, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -28,6 +27,7 @@ class Household(Placed, Base):
         Index(None, "village_id", "id"),
         Index(None, "commune_id", "id"),
         Index(None, "code", postgresql_ops={"code": "text_pattern_ops"}),
+        Index(None, "prior_class", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -106,6 +106,16 @@ def everybody(session: Session, household_id: int) -> Sequence[Member]:
     return session.scalars(query.order_by(*order)).all()
 
 
-def with_uuids(session: Session, uuids: Sequence[str]) -> dict[str, Any]:
+def with_uuids(session: Session, uuids: Sequence[str]) -> dict[str, Member]:
     """Uuid → member, wherever they live."""
     return {one.uuid: one for one in session.scalars(select(Member).where(Member.uuid.in_(uuids)))}
+
+
+def living_with_number(session: Session, id_number: str) -> Household | None:
+    """The household in which somebody present has this identity number; of several the first."""
+    query = (
+        select(Household)
+        .join(Member, Member.household_id == Household.id)
+        .where(Member.id_number == id_number, Member.gone_at.is_(None), Household.deleted_at.is_(None))
+    )
+    return session.scalars(query.order_by(Household.id).limit(1)).first()

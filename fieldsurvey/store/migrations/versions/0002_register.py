@@ -32,6 +32,7 @@ def downgrade() -> None:
     for table in ("area_changes", "handovers", "household_events", "household_years"):
         op.drop_table(table)
     _forget_members()
+    op.drop_index("ix_households_prior_class_id", table_name="households")
     op.drop_index("ix_households_code", table_name="households")
     for column in ("lon", "lat", "gone_reason"):
         op.drop_column("households", column)
@@ -43,6 +44,7 @@ def _widen_households() -> None:
     op.add_column("households", sa.Column("lat", sa.Float(), nullable=True))
     op.add_column("households", sa.Column("lon", sa.Float(), nullable=True))
     op.create_index("ix_households_code", "households", ["code"], postgresql_ops={"code": "text_pattern_ops"})
+    op.create_index("ix_households_prior_class_id", "households", ["prior_class", "id"])
 
 
 def _know_members() -> None:
