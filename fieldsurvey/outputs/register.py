@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
@@ -53,7 +53,7 @@ def typed(text: str) -> Typed:
 class Found:
     """One page of households. `following`: the id after which the next page starts, None on the last one."""
 
-    rows: Sequence[Row[Any]]  # household, village, commune
+    rows: Sequence[Row[Household, Area, Area]]  # household, village, commune
     following: int | None
 
 
