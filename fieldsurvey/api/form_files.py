@@ -111,6 +111,8 @@ def file(form: Form, version: FormVersion, name: str) -> Response:
     if media.source == forms.DATASET:
         dataset, cut = output.dataset_of(session(), media), output.cut_of(session(), media, reader)
         return list_file(lambda reading: entity_files.for_phone(reading, dataset, cut), name, digest)
+    if digest in request.if_none_match:
+        return tagged(Response(content_type=CSV), digest)
     made = Response(output.made(session(), media, reader), content_type=CSV)
     made.headers["Content-Disposition"] = disposition(name)
     return tagged(made, digest)

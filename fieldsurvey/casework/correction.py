@@ -15,7 +15,7 @@ from fieldsurvey.rules.areas import Place
 from fieldsurvey.rules.classification import Classification
 from fieldsurvey.rules.permissions import Doer, Permission
 from fieldsurvey.rules.workflow import Arrival, State
-from fieldsurvey.store import progress, submissions
+from fieldsurvey.store import progress, register, submissions
 from fieldsurvey.store.cases import Case
 from fieldsurvey.store.submissions import Submission
 
@@ -59,12 +59,15 @@ def arrive(connection: Connection, old: Row[Any], found: Classification | None, 
     )
     if old.case_id is None:
         return
-    query = select(Case.round_id, Case.state, Case.submission_id, Case.household_class).where(Case.id == old.case_id)
+    columns = (Case.round_id, Case.household_id, Case.state, Case.submission_id, Case.household_class)
+    query = select(*columns).where(Case.id == old.case_id)
     case = connection.execute(query.with_for_update()).one()
     if case.submission_id != old.submission_id:
         return
     before = State(case.state)
     after = workflow.arrived(before, Arrival.CORRECTION)
+    if before is State.HAS_ISSUES:
+        register.bump(connection, case.household_id)
     connection.execute(
         update(Case)
         .where(Case.id == old.case_id)

@@ -22,7 +22,7 @@ from fieldsurvey.store import audit, blobs, entities, rounds, submissions
 from fieldsurvey.store import forms as store
 from fieldsurvey.store.forms import Form, FormMedia, FormVersion
 
-MADE_BY_US = {"areas.csv": store.AREAS, "households.csv": store.HOUSEHOLDS}
+MADE_BY_US = {"areas.csv": store.AREAS, "households.csv": store.HOUSEHOLDS, "members.csv": store.MEMBERS}
 ITEMSETS = "itemsets.csv"
 
 

@@ -9,6 +9,7 @@ from typing import Any, get_type_hints
 
 from fieldsurvey.forms.answers import Answers
 from fieldsurvey.forms.xform import Schema
+from fieldsurvey.rules import prior
 from fieldsurvey.rules.household import MEMBERS_PATH, PATHS, BirthDate, Household, Member
 
 # A form that asks these is a household questionnaire, whatever else it asks.
@@ -53,7 +54,10 @@ def household(answers: Answers, fallback: date) -> Household:
     facts = {field: _READERS[field](value(answers, path)) for field, path in PATHS.items()}
     members = answers.get(MEMBERS_PATH) or []
     return Household(
-        review_date=review_date(answers) or fallback, members=tuple(_member(member) for member in members), **facts
+        review_date=review_date(answers) or fallback,
+        members=tuple(_member(member) for member in members),
+        gone=frozenset(place for place, member in enumerate(members, start=1) if prior.is_gone(member)),
+        **facts,
     )
 
 

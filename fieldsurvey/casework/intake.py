@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from fieldsurvey.casework import attachments, classify, correction, entity_intake, placing, versions
+from fieldsurvey.casework import attachments, classify, correction, entity_intake, placing, prefill, versions
 from fieldsurvey.casework.attachments import FilePart
 from fieldsurvey.casework.entity_intake import Event
 from fieldsurvey.errors import Kind, Problem
@@ -84,6 +84,7 @@ class Parcel:
     answers: dict[str, Any]
     destination: placing.Destination | None  # None: not a household questionnaire
     classification: Classification | None
+    prefill: prefill.Checked | None  # how it uses last year's answers
     expected: tuple[str, ...]  # names of the files that the answers mention
     stored: Mapping[str, attachments.Stored]  # by file name
     unexpected: tuple[str, ...]
@@ -129,11 +130,12 @@ def open_parcel(
     _require_open(version)
     answers = xml_answers.read(envelope.root, version.shape)
     destination, classification = _judged(connection, round_id, version, envelope, answers, by, now)
+    checked = prefill.check(connection, round_id, destination.household_id, answers) if destination else None
     expected = _expected(envelope, answers, version)
     stored, unexpected = attachments.put(upload.files, expected, folder)
     opened = replace(upload, files=())
     return Parcel(
-        round_id, opened, envelope, version, answers, destination, classification, expected, stored, unexpected
+        round_id, opened, envelope, version, answers, destination, classification, checked, expected, stored, unexpected
     )
 
 
@@ -209,11 +211,19 @@ def _created(connection: Connection, parcel: Parcel, submission_id: int, by: Doe
     missing = attachments.add_slots(connection, version_id, parcel.expected, parcel.stored, {})
     if parcel.classification is not None:
         classify.keep(connection, submission_id, version_id, parcel.classification, now)
+    _keep_check(connection, parcel, submission_id, _place(parcel, by), by, now, again=False)
     _write_down(connection, "submission.create", parcel, submission_id, version_id, by, now)
     _change_entities(connection, parcel, submission_id, version_id, _place(parcel, by), Event.CREATED, by, now)
     if parcel.destination is not None:
         placing.arrive(connection, parcel.destination, submission_id, parcel.classification, now)
     return _receipt(Outcome.NEW, submission_id, version_id, parcel, missing)
+
+
+def _keep_check(
+    connection: Connection, parcel: Parcel, submission_id: int, place: Place, by: Doer, now: datetime, *, again: bool
+) -> None:
+    if parcel.prefill is not None:
+        prefill.keep(connection, parcel.round_id, submission_id, by.id or None, place, parcel.prefill, now, again=again)
 
 
 def _write_down(
@@ -347,6 +357,7 @@ def _corrected(connection: Connection, parcel: Parcel, by: Doer, now: datetime) 
         classify.keep(connection, old.submission_id, version_id, parcel.classification, now)
     _write_down(connection, "submission.update.version", parcel, old.submission_id, version_id, by, now)
     place = Place(old.province_id, old.commune_id, old.village_id)
+    _keep_check(connection, parcel, old.submission_id, place, by, now, again=True)
     _change_entities(connection, parcel, old.submission_id, version_id, place, Event.EDITED, by, now)
     correction.arrive(connection, old, parcel.classification, now)
     return _receipt(Outcome.CORRECTION, old.submission_id, version_id, parcel, missing)

@@ -21,7 +21,7 @@ from fieldsurvey.rules.listing import Source
 from fieldsurvey.rules.names import fold, tidy
 from fieldsurvey.rules.permissions import Doer, Permission
 from fieldsurvey.rules.workflow import Arrival, State
-from fieldsurvey.store import day_counts, hot, progress
+from fieldsurvey.store import day_counts, hot, progress, register
 from fieldsurvey.store.areas import Area
 from fieldsurvey.store.cases import Case
 from fieldsurvey.store.register import Household
@@ -201,6 +201,8 @@ def _visited_again(
     after = workflow.arrived(before, Arrival.NEW)
     changes: dict[str, object] = {"duplicates": _TABLE.c.duplicates + 1, "version": _TABLE.c.version + 1}
     if before is State.HAS_ISSUES:
+        if to.household_id is not None:
+            register.bump(connection, to.household_id)
         changes |= {**judged(found), "submission_id": submission_id, "state": after.value, "received_at": now}
     connection.execute(update(_TABLE).where(_TABLE.c.id == to.case_id).values(updated_at=now, **changes))
     progress.move(connection, to.round_id, to.place.village_id, before, after, received_at=now)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from fieldsurvey.rules.permissions import Doer
 from fieldsurvey.rules.register import Change
-from fieldsurvey.store import audit, register
+from fieldsurvey.store import audit, progress, register
 from fieldsurvey.store.household_events import HouseholdEvent
 from fieldsurvey.store.register import Household, Member
 
@@ -68,7 +68,7 @@ def as_json(value: object) -> object:
 
 
 def write_down(session: Session, household: Household, was: Picture, act: Act, **more: Any) -> HouseholdEvent | None:
-    """One event with what differs from the picture, a higher version, an entry in the audit.
+    """One event with what differs from the picture, a higher version, an entry in the audit; phones' lists move.
 
     `more`: further parts of what changed as (before, after), for instance `year=(None, {…})`. Nothing is written, and
     None returned, where nothing has changed.
@@ -84,10 +84,11 @@ def write_down(session: Session, household: Household, was: Picture, act: Act, *
         household.version += 1
     made = HouseholdEvent(
         household_id=household.id, kind=act.kind.value, at=act.now, actor_id=act.by.id or None, reason=act.reason,
-        before=before, after=after, batch_id=act.batch_id, undoes_id=act.undoes_id,
+        before=before, after=after, batch_id=act.batch_id, undoes_id=act.undoes_id, version=household.version,
     )  # fmt: skip
     session.add(made)
     session.flush()
+    progress.touch(session.connection(), {household.village_id, (was.household or {}).get("village_id")})
     audit.record(session, f"household.{act.kind}", "household", household.id, by=act.by, now=act.now, event=made.id)
     return made
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from fieldsurvey.casework import facts, register_changes
 from fieldsurvey.casework.register_changes import Act
 from fieldsurvey.forms.answers import Answers
-from fieldsurvey.rules import persons
+from fieldsurvey.rules import persons, prior
 from fieldsurvey.rules.names import fold, tidy
 from fieldsurvey.rules.permissions import Doer
 from fieldsurvey.rules.persons import Person
@@ -36,7 +36,8 @@ def take_over(session: Session, case: Case, answers: Answers, *, by: Doer, now: 
     if household is None or not facts.consented(answers):
         return
     was = register_changes.picture(session, household)
-    given = answers.get("members") or []
+    given = [one for one in answers.get("members") or [] if not prior.is_gone(one)]
+    _take_leave(session, household, answers, facts.review_date(answers) or now.date())
     _take_members(session, household, given, now)
     household.head_name = _head_name(answers, given) or household.head_name
     household.name_fold = fold(household.head_name)
@@ -55,7 +56,8 @@ def _take_members(session: Session, household: Household, given: list[Answers], 
     for position, (row, place) in enumerate(zip(rows, same, strict=True), start=1):
         person = known[place] if place is not None else Member(uuid=register.new_uuid(), household_id=household.id)
         for name, value in row.items():
-            setattr(person, name, value)
+            if value is not None or place is None:  # a phone does not get whole identity numbers, so sends none back
+                setattr(person, name, value)
         person.position, person.gone_at, person.gone_reason = position, None, None
         session.add(person)
     for place, person in enumerate(known):
@@ -63,12 +65,32 @@ def _take_members(session: Session, household: Household, given: list[Answers], 
             person.gone_at, person.gone_reason = now.date(), Gone.NOT_ON_FORM.value
 
 
+def _take_leave(session: Session, household: Household, answers: Answers, on: date) -> None:
+    """Who is said to be no longer in the household is gone, with the reason that the questionnaire gives."""
+    said = {one.get(prior.PERSON): one for one in answers.get("members") or [] if prior.is_gone(one)}
+    for person in register.members(session, household.id) if said else ():
+        if person.uuid in said:
+            reason = said[person.uuid].get(prior.GONE_REASON) or ""
+            person.gone_at, person.gone_reason = on, _WHY.get(reason, Gone.NOT_ON_FORM).value
+    session.flush()
+
+
+# The form's reasons in the register's words. Who became part of another household has moved out of this one.
+_WHY = {
+    "died": Gone.DIED,
+    "married": Gone.MARRIED,
+    "moved_out": Gone.MOVED_OUT,
+    "split": Gone.MOVED_OUT,
+    "mistake": Gone.MISTAKE,
+}
+
+
 def _known(member: Member) -> Person:
     return Person(member.uuid, member.id_number or "", member.name_fold, member.birth_year, member.birth_date)
 
 
 def _given(row: Mapping[str, Any], answers: Answers) -> Person:
-    uuid = answers.get("m_person") or ""
+    uuid = answers.get(prior.PERSON) or ""
     return Person(uuid, row["id_number"] or "", row["name_fold"], row["birth_year"], row["birth_date"])
 
 

@@ -9,12 +9,12 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, update
 from sqlalchemy.orm import Session
 
-from fieldsurvey.casework import entity_intake, registering
+from fieldsurvey.casework import entity_intake, prefill, registering
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.rules import permissions, workflow
 from fieldsurvey.rules.permissions import Doer, Permission
 from fieldsurvey.rules.workflow import NEEDS_REASON, Decision, State
-from fieldsurvey.store import audit, cases, hot, progress, submissions
+from fieldsurvey.store import audit, cases, hot, progress, register, submissions
 from fieldsurvey.store.cases import Case
 from fieldsurvey.store.reviews import Review
 from fieldsurvey.store.submissions import Present, Submission
@@ -93,10 +93,14 @@ def _change(
     case.state, case.updated_at, case.version = after.value, now, case.version + 1
     of_case = update(Submission).where(Submission.id == case.submission_id)
     session.execute(of_case.values(review_state=on_wire(after), updated_at=now))
+    if State.HAS_ISSUES in (before, after):
+        register.bump(session.connection(), case.household_id)
     if after is State.APPROVED and looked_at is not None:
         registering.take_over(session, case, looked_at.answers, by=by, now=now)
+        prefill.remember(session, case, looked_at.answers, looked_at.version_id, now)
     elif before is State.APPROVED and after is not State.APPROVED:
         registering.take_back(session, case, by=by, now=now)
+        prefill.forget(session, case)
     session.flush()
     connection, classed = session.connection(), case.household_class
     progress.move(connection, case.round_id, case.village_id, before, after, household_class=classed)

@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from fieldsurvey.outputs import entity_sources
-from fieldsurvey.outputs.entity_sources import REGISTER
+from fieldsurvey.outputs.entity_sources import OF_REGISTER
 from fieldsurvey.outputs.odata.query import identifier
-from fieldsurvey.rules import permissions
+from fieldsurvey.rules import permissions, prior
 from fieldsurvey.rules.permissions import Doer, Permission, Scope
 from fieldsurvey.store import forms as form_store
 from fieldsurvey.store.base import in_scope
@@ -24,9 +24,9 @@ def of_round(session: Session, project: Round) -> list[Dataset]:
     """The published lists by name, with the register's where the round works with it."""
     query = select(Dataset).where(Dataset.round_id == project.id, Dataset.published_at.is_not(None))
     found = list(session.scalars(query))
-    register = entity_sources.register_of(session, project)
-    if register is not None and all(one.name != REGISTER for one in found):
-        found.append(register)
+    taken = {one.name for one in found}
+    registers = [entity_sources.register_of(session, project, name) for name in OF_REGISTER if name not in taken]
+    found += [one for one in registers if one is not None]
     return sorted(found, key=lambda one: one.name)
 
 
@@ -51,7 +51,7 @@ def deleted(session: Session, project: Round) -> list[Dataset]:
 def by_name(session: Session, project: Round, name: str) -> Dataset | None:
     """A published list."""
     found = session.scalar(_BY_NAME, {"of": project.id, "called": name})
-    return found or (entity_sources.register_of(session, project) if name == REGISTER else None)
+    return found or (entity_sources.register_of(session, project, name) if name in OF_REGISTER else None)
 
 
 def on_wire(dataset: Dataset) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def _named(xml_form_id: str, title: str | None) -> dict[str, str]:
 def _linked(session: Session, dataset: Dataset) -> list[dict[str, str]]:
     """Forms with a published version that chooses from the list, under the name that phones see."""
     if dataset.is_register:
-        chosen: ColumnElement[bool] = FormMedia.source == form_store.HOUSEHOLDS
+        chosen: ColumnElement[bool] = FormMedia.source == dataset.name
     else:
         chosen = FormMedia.dataset_id == dataset.id
     using = (
@@ -191,6 +191,7 @@ def _properties(
             "name": name,
             "odataName": identifier(name),
             "publishedAt": published_at,
+            "type": (prior.type_of(name) if dataset.is_register else prior.Type.TEXT).value,
             "forms": [form for form, filled in source if name in filled],
         }
         for name, published_at in rows

@@ -7,13 +7,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from fieldsurvey.outputs import entity_files, phone_lists
-from fieldsurvey.outputs.entity_sources import REGISTER
+from fieldsurvey.outputs import entity_files, phone_lists, round_list
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.permissions import Doer, Permission
 from fieldsurvey.store import blobs, forms
 from fieldsurvey.store.entities import Dataset
 from fieldsurvey.store.forms import FormMedia, FormVersion
+
+ROUND_LISTS = frozenset({forms.HOUSEHOLDS, forms.MEMBERS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ def digest(session: Session, media: FormMedia, reader: Reader) -> str | None:
     """What changes when the file does, for this reader; None while there is no file."""
     if media.source == forms.DATASET:
         return entity_files.digest(session, dataset_of(session, media), cut_of(session, media, reader))
+    if media.source in ROUND_LISTS:
+        return phone_lists.digest(session, media.source, _wanted(session, media, reader))
     if media.source != forms.FILE:
         return phone_lists.md5(made(session, media, reader))
     blob = blobs.by_hash(session, media.blob) if media.blob else None
@@ -37,16 +40,20 @@ def digest(session: Session, media: FormMedia, reader: Reader) -> str | None:
 
 def made(session: Session, media: FormMedia, reader: Reader) -> bytes:
     """A list that we make, cut to the reader's areas."""
-    scope = permissions.scope(reader.by, Permission.SUBMIT, reader.round_id)
     if media.source == forms.AREAS:
-        return phone_lists.areas_csv(session, scope)
-    return phone_lists.households_csv(session, reader.round_id, scope, reader.locale)
+        return phone_lists.areas_csv(session, permissions.scope(reader.by, Permission.SUBMIT, reader.round_id))
+    write = phone_lists.households_csv if media.source == forms.HOUSEHOLDS else phone_lists.members_csv
+    return write(session, _wanted(session, media, reader))
+
+
+def _wanted(session: Session, media: FormMedia, reader: Reader) -> phone_lists.Wanted:
+    return phone_lists.Wanted(reader.round_id, round_list.cut_for(session, reader.round_id, reader.by), reader.locale)
 
 
 def list_of(session: Session, media: FormMedia) -> tuple[str, str] | None:
     """The entity list that a file is made of, and how phones call such a file."""
-    if media.source == forms.HOUSEHOLDS:
-        return REGISTER, "entityList"
+    if media.source in ROUND_LISTS:
+        return media.source, "entityList"
     if media.source != forms.DATASET:
         return None
     dataset = dataset_of(session, media)
@@ -66,7 +73,7 @@ def cut_of(session: Session, media: FormMedia, reader: Reader) -> entity_files.C
 def on_wire(session: Session, media: FormMedia) -> dict[str, Any]:
     """ODK Central's FormAttachment. Lists that we make ourselves are always there."""
     blob = blobs.by_hash(session, media.blob) if media.blob else None
-    by_list = media.source in {forms.DATASET, forms.HOUSEHOLDS, forms.AREAS}
+    by_list = media.source != forms.FILE
     described = {
         "name": media.name,
         "type": media.type,

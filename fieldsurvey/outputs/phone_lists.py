@@ -1,4 +1,8 @@
-"""The two lists that the questionnaire chooses from on the phone, cut to the phone's own areas."""
+"""The lists that the questionnaire chooses from on the phone, cut to who fetches them: areas, the round's households and
+their members, each with what the last approved questionnaire of an earlier round said of them.
+
+The hash of a list is made of the counters of its villages, of the cut and of the language; no household is read for it.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +11,40 @@ import hashlib
 import io
 import textwrap
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.orm import Session
 
+from fieldsurvey.outputs import round_list
+from fieldsurvey.outputs.round_list import Cut
+from fieldsurvey.rules import prior
 from fieldsurvey.rules.areas import Level
 from fieldsurvey.rules.names import tidy
 from fieldsurvey.rules.permissions import Scope
-from fieldsurvey.store import areas, cases
+from fieldsurvey.store import areas, progress
 from fieldsurvey.store.areas import Area
-from fieldsurvey.store.register import Household
-from fieldsurvey.store.reviews import Review
 from fieldsurvey.translations import say
 
 AREA_COLUMNS = ("name", "label", "label_en", "level", "parent")
 HOUSEHOLD_COLUMNS = (
     "name", "label", "__version", "village", "code", "head_name", "address", "members", "prior_class", "review",
+    "answered_on", *prior.QUESTIONS,
+)  # fmt: skip
+MEMBER_COLUMNS = (
+    "name", "label", "__version", "household", "number", *prior.MEMBER_FACTS, "id_tail", *prior.MEMBER_QUESTIONS,
 )  # fmt: skip
 LONGEST_REASON = 100  # letters of it in a label; `review` has all
+TAIL = 3  # digits of an identity number that a phone gets
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which lists somebody gets: of which round, cut how, in which language."""
+
+    round_id: int
+    cut: Cut
+    locale: str
 
 
 def areas_csv(session: Session, scope: Scope) -> bytes:
@@ -42,45 +63,87 @@ def _area(area: Area, above: dict[int, Area]) -> tuple[str, ...]:
     return area.code, area.full_name, area.full_name, area.level, parent.code if parent else ""
 
 
-def households_csv(session: Session, round_id: int, scope: Scope, locale: str) -> bytes:
-    """The register's households in the scope, as an entity list: name (uuid), label, __version, properties.
+def digest(session: Session, name: str, wanted: Wanted) -> str:
+    """The hash of a list of the round as somebody may see it. `name`: households or members."""
+    version = progress.list_version(session.connection(), wanted.round_id, wanted.cut.scope)
+    return md5(f"{name} {wanted.round_id} {version} {wanted.cut.key} {wanted.locale}".encode())
 
-    A household that the officer has returned says so in its label, and why.
+
+def households_csv(session: Session, wanted: Wanted) -> bytes:
+    """The round's households in the cut, as an entity list: name (uuid), label, __version, properties.
+
+    A household that the officer has returned says so in its label, and why; those stand first.
     """
-    codes = {village.id: village.code for village in areas.villages_in_scope(session, scope)}
-    return _csv(HOUSEHOLD_COLUMNS, _households(session, round_id, scope, codes, locale))
+    found = round_list.read(session, wanted.round_id, wanted.cut)
+    return _csv(HOUSEHOLD_COLUMNS, (_household(one, found, wanted.locale) for one in found.households))
 
 
-def _households(
-    session: Session, round_id: int, scope: Scope, codes: dict[int, str], locale: str
-) -> Iterator[tuple[object, ...]]:
-    for one, case_version, returned in cases.for_phone(session, round_id, scope):
-        why = _why(returned) if returned else ""
-        yield (
-            one.uuid,
-            _label(one, why, locale),
-            # Collect takes a row anew only when its version has grown; both of these only grow.
-            one.version + max(case_version - 1, 0),
-            codes.get(one.village_id or 0, ""),
-            one.code or "",
-            one.head_name,
-            one.address or "",
-            one.member_count or "",
-            one.prior_class or "",
-            say("sync.returned", locale, reason=why) if why else "",
-        )
+def _household(one: Any, found: round_list.RoundList, locale: str) -> tuple[object, ...]:
+    why, before = found.reasons.get(one.case_id, ""), found.answers.get(one.id)
+    said = before.answers if before is not None else {}
+    return (
+        one.uuid,
+        _label(one, why, locale),
+        one.version,
+        found.villages.get(one.village_id, ""),
+        one.code or "",
+        one.head_name,
+        one.address or "",
+        one.member_count or "",
+        one.prior_class or "",
+        say("sync.returned", locale, reason=why) if why else "",
+        before.reviewed_on if before is not None and before.reviewed_on else "",
+        *(said.get(name, "") for name in prior.QUESTIONS),
+    )
 
 
-def _label(one: Household, why: str, locale: str) -> str:
+def _label(one: Any, why: str, locale: str) -> str:
     """Never empty: Collect drops the whole list when one row has no label."""
     label = tidy(f"{one.head_name} · {one.code or one.address or ''}").rstrip(" ·") or "?"
     reason = textwrap.shorten(why, LONGEST_REASON, placeholder="…")
     return say("sync.returned_label", locale, household=label, reason=reason) if why else label
 
 
-def _why(returned: Review) -> str:
-    """The officer's reason and the notes on questions, on one line."""
-    return tidy("; ".join(text for text in (returned.reason or "", *(note["text"] for note in returned.notes)) if text))
+def members_csv(session: Session, wanted: Wanted) -> bytes:
+    """Who lives in those households, in the order of each; `number` counts them from 1."""
+    found = round_list.read(session, wanted.round_id, wanted.cut)
+    return _csv(MEMBER_COLUMNS, _members(found))
+
+
+def _members(found: round_list.RoundList) -> Iterator[tuple[object, ...]]:
+    for one in found.households:
+        before = found.answers.get(one.id)
+        said = before.members if before is not None else {}
+        for number, person in enumerate(found.members.get(one.id, ()), start=1):
+            own = said.get(person.uuid, {})
+            yield (
+                person.uuid,
+                member_label(person),
+                one.version,
+                one.uuid,
+                number,
+                *member_facts(person),
+                (person.id_number or "")[-TAIL:],
+                *(own.get(name, "") for name in prior.MEMBER_QUESTIONS),
+            )
+
+
+def member_label(person: Any) -> str:
+    return f"{person.name} · {person.birth_year}" if person.birth_year else person.name or "?"
+
+
+def member_facts(person: Any) -> tuple[object, ...]:
+    """What the register knows of a person, in the order of prior.MEMBER_FACTS."""
+    full = person.birth_date is not None
+    return (
+        person.name,
+        "full" if full else "year" if person.birth_year else "",
+        person.birth_date if full else "",
+        "" if full else person.birth_year or "",
+        person.sex or "",
+        person.ethnicity or "",
+        person.relation or "",
+    )
 
 
 def _csv(columns: Iterable[str], rows: Iterable[tuple[object, ...]]) -> bytes:

@@ -91,7 +91,8 @@ class Household:
     """A household on its day of review. None: not answered. Areas in m², electricity in kWh a month."""
 
     review_date: date
-    members: tuple[Member, ...] = ()
+    members: tuple[Member, ...] = ()  # as on the form, those too who are no longer there
+    gone: frozenset[int] = frozenset()  # the places on the form, from 1, of members who are no longer there
     merit_member: bool | None = None
     wall: str | None = None
     pillar: str | None = None
@@ -144,9 +145,13 @@ class Person(NamedTuple):
 
 
 def persons_of(household: Household) -> tuple[Person, ...]:
-    """The members with their ages on the day of review. A birth after that day contradicts itself: age not known."""
+    """Who is there, with ages on the day of review. A birth after that day contradicts itself: age not known."""
     on = household.review_date
-    return tuple(Person(place, member, _age(member, on)) for place, member in enumerate(household.members, start=1))
+    return tuple(
+        Person(place, member, _age(member, on))
+        for place, member in enumerate(household.members, start=1)
+        if place not in household.gone
+    )
 
 
 def _age(member: Member, on: date) -> int | None:

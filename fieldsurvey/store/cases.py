@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +15,6 @@ from sqlalchemy import (
     Row,
     Select,
     UniqueConstraint,
-    and_,
     case,
     exists,
     false,
@@ -25,18 +24,17 @@ from sqlalchemy import (
     text,
     union_all,
 )
-from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from fieldsurvey.rules.areas import AreaRef
 from fieldsurvey.rules.listing import Source
 from fieldsurvey.rules.permissions import Scope
-from fieldsurvey.rules.workflow import Decision, State
+from fieldsurvey.rules.workflow import State
 from fieldsurvey.store import names
 from fieldsurvey.store.areas import Area
 from fieldsurvey.store.base import Base, Placed, in_scope
 from fieldsurvey.store.household_years import HouseholdYear
 from fieldsurvey.store.register import Household
-from fieldsurvey.store.reviews import Review
 from fieldsurvey.store.submissions import insert_if_new
 
 
@@ -175,22 +173,6 @@ def with_household(session: Session, case_id: int) -> tuple[Case, Household] | N
     query = select(Case, Household).join(Household, Household.id == Case.household_id).where(Case.id == case_id)
     found = session.execute(query).one_or_none()
     return (found[0], found[1]) if found else None
-
-
-def for_phone(session: Session, round_id: int, scope: Scope) -> Iterator[Row[Household, int, Review]]:
-    """Households of the register in the scope, each with the version of its case (0: not listed in the round) and,
-    if it is returned, with the decision that says why; returned ones first. Streamed.
-    """
-    returns = aliased(Review)
-    newest = select(func.max(returns.id)).where(returns.case_id == Case.id, returns.decision == Decision.RETURN.value)
-    query = (
-        select(Household, func.coalesce(Case.version, 0), Review)
-        .outerjoin(Case, and_(Case.household_id == Household.id, Case.round_id == round_id))
-        .outerjoin(Review, and_(Case.state == State.HAS_ISSUES.value, Review.id == newest.scalar_subquery()))
-        .where(Household.deleted_at.is_(None), in_scope(Household, scope))
-        .order_by(Review.id.is_(None), Household.village_id, Household.id)
-    )
-    yield from session.execute(query.execution_options(yield_per=500))
 
 
 def head_names(session: Session, scope: Scope, case_ids: Sequence[int]) -> dict[int, str]:

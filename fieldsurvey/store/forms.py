@@ -13,7 +13,8 @@ from fieldsurvey.store.base import Base
 from fieldsurvey.store.rounds import Round
 
 OPEN, CLOSING, CLOSED = "open", "closing", "closed"
-FILE, AREAS, HOUSEHOLDS, DATASET = "file", "areas", "households", "dataset"  # where a media file's content comes from
+FILE, AREAS, DATASET = "file", "areas", "dataset"  # where a media file's content comes from
+HOUSEHOLDS, MEMBERS = "households", "members"  # … from the list of the round
 
 
 class Form(Base):
@@ -80,7 +81,7 @@ class FormMedia(Base):
     version_id: Mapped[int] = mapped_column(ForeignKey("form_versions.id"))
     name: Mapped[str]
     type: Mapped[str] = mapped_column(default="file")  # file | image | audio | video
-    source: Mapped[str]  # file | areas | households | dataset
+    source: Mapped[str]  # file | areas | households | members | dataset
     blob: Mapped[str | None] = mapped_column(ForeignKey("blobs.sha256"))
     mime: Mapped[str | None]
     dataset_id: Mapped[int | None] = mapped_column(ForeignKey("datasets.id"))

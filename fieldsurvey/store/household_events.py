@@ -31,6 +31,7 @@ class HouseholdEvent(Base):
     after: Mapped[dict[str, Any]]
     batch_id: Mapped[str | None]  # UUID of the import or act that made it together with others
     undoes_id: Mapped[int | None] = mapped_column(ForeignKey("household_events.id"))  # the event taken back by this one
+    version: Mapped[int | None]  # of the household after it; null: made in bulk, or before versions were kept
 
 
 def of_household(

@@ -39,6 +39,7 @@ from fieldsurvey.store import areas, day_counts, hot
 from fieldsurvey.store.areas import Area
 from fieldsurvey.store.base import Base, Placed, in_scope
 from fieldsurvey.store.cases import Case
+from fieldsurvey.store.rounds import OPEN, Round
 from fieldsurvey.store.submissions import insert_if_new
 
 STATE_COLUMNS = {
@@ -79,9 +80,12 @@ class Progress(Placed, Base):
     attempted: Mapped[int] = mapped_column(default=0, server_default="0")
     given_up: Mapped[int] = mapped_column(default=0, server_default="0")
     last_received_at: Mapped[datetime | None]  # when the newest submission arrived
+    # Counts every change of the village's list as phones see it: their hash is made of it, so it only grows.
+    list_changes: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 _TABLE: Any = Progress.__table__
+_OPEN_ROUNDS = select(Round.id).where(Round.state == OPEN)
 _ROW = (_TABLE.c.round_id == bindparam("of_round"), _TABLE.c.village_id == bindparam("of_village"))
 
 
@@ -123,13 +127,15 @@ def _moving(
     if before is not after:
         less, more = _TABLE.c[STATE_COLUMNS[before]], _TABLE.c[STATE_COLUMNS[after]]
         changes |= {less: less - 1, more: more + 1}
+    changes[_TABLE.c.list_changes] = _TABLE.c.list_changes + 1
     return update(_TABLE).where(*_ROW).values(changes)
 
 
 def count(connection: Connection, round_id: int, village_id: int | None, column: str, by: int) -> None:
     """Add `by` to one column: a case came into being."""
     if village_id is not None:
-        statement = update(_TABLE).where(*_ROW).values({_TABLE.c[column]: _TABLE.c[column] + by})
+        more = {_TABLE.c[column]: _TABLE.c[column] + by, _TABLE.c.list_changes: _TABLE.c.list_changes + 1}
+        statement = update(_TABLE).where(*_ROW).values(more)
         connection.execute(statement, {"of_round": round_id, "of_village": village_id})
 
 
@@ -137,6 +143,25 @@ def ensure(connection: Connection, round_id: int, place: Place) -> None:
     """The village's row, made if it is not there."""
     if place.village_id is not None:
         connection.execute(insert_if_new(Progress, connection), {"round_id": round_id, **asdict(place)})
+
+
+def touch(connection: Connection, village_ids: Collection[int | None], round_id: int | None = None) -> None:
+    """The lists of these villages have changed though no case went from one state to another: a name, a member, who
+    is to visit, by when. `round_id` None: in all open rounds. Last in its transaction, like `move`.
+    """
+    wanted = sorted({one for one in village_ids if one is not None})
+    of_round = _TABLE.c.round_id == round_id if round_id is not None else _TABLE.c.round_id.in_(_OPEN_ROUNDS)
+    for start in range(0, len(wanted), 5000):
+        some = _TABLE.c.village_id.in_(wanted[start : start + 5000])
+        connection.execute(update(_TABLE).where(of_round, some).values(list_changes=_TABLE.c.list_changes + 1))
+
+
+def list_version(connection: Connection, round_id: int, scope: Scope) -> str:
+    """Moves with every change of the round's list within the scope. A sum over its villages: no household is counted."""
+    changes = cast(func.coalesce(func.sum(Progress.list_changes), 0), BigInteger)
+    query = select(func.count(), changes).where(Progress.round_id == round_id, in_scope(Progress, scope))
+    villages, changed = connection.execute(query).one()
+    return f"{villages}-{changed}"
 
 
 def table(
@@ -234,9 +259,11 @@ def _hold(session: Session) -> None:
 def recount(session: Session, round_id: int) -> None:
     """Throw the counters of a round away and make them again from the cases."""
     _hold(session)
+    newest = session.scalar(select(func.max(Progress.list_changes)).where(Progress.round_id == round_id)) or 0
     session.execute(delete(Progress).where(Progress.round_id == round_id))
     columns = ["round_id", "province_id", "commune_id", "village_id", *COLUMNS, "last_received_at"]
     session.execute(insert(Progress).from_select(columns, _recounted(round_id)))
+    session.execute(update(Progress).where(Progress.round_id == round_id).values(list_changes=newest + 1))
     day_counts.recount(session, round_id)
 
 
@@ -258,7 +285,9 @@ def recount_villages(session: Session, round_id: int, places: Collection[Place])
         row = right.get(village)
         values = {name: getattr(row, name) if row else None if name == "last_received_at" else 0 for name in names}
         session.execute(
-            update(Progress).where(Progress.round_id == round_id, Progress.village_id == village).values(values)
+            update(Progress)
+            .where(Progress.round_id == round_id, Progress.village_id == village)
+            .values(list_changes=Progress.list_changes + 1, **values)
         )
     day_counts.recount(session, round_id, villages)
 

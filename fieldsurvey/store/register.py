@@ -7,12 +7,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Float, ForeignKey, Index, UniqueConstraint, select
+from sqlalchemy import Connection, Float, ForeignKey, Index, UniqueConstraint, bindparam, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from fieldsurvey.rules.names import fold
 from fieldsurvey.rules.permissions import Scope
+from fieldsurvey.store import hot
 from fieldsurvey.store.base import Base, Placed, in_scope
 
 
@@ -119,3 +121,14 @@ def living_with_number(session: Session, id_number: str) -> Household | None:
         .where(Member.id_number == id_number, Member.gone_at.is_(None), Household.deleted_at.is_(None))
     )
     return session.scalars(query.order_by(Household.id).limit(1)).first()
+
+
+_TABLE: Any = Household.__table__
+_BUMP = update(_TABLE).where(_TABLE.c.id == bindparam("of")).values(version=_TABLE.c.version + 1)
+
+
+def bump(connection: Connection, household_id: int) -> None:
+    """What phones read of the household has changed though the register has not: Collect takes a row anew only when its
+    version has grown.
+    """
+    hot.execute(connection, _BUMP, {"of": household_id})

@@ -41,7 +41,9 @@ class Wanted:
     ceased: bool = False  # those that are no longer in the register, instead of those that are
 
 
-def page(session: Session, scope: Scope, wanted: Wanted, after: int = 0, size: int = PAGE) -> Sequence[Row[Household, Area, Area]]:
+def page(
+    session: Session, scope: Scope, wanted: Wanted, after: int = 0, size: int = PAGE
+) -> Sequence[Row[Household, Area, Area]]:
     """(household, village, commune) in the order of the household's id; `after`: the last id of the page before."""
     found = _ids(session, scope, wanted, after, size).subquery()
     village, commune = aliased(Area), aliased(Area)

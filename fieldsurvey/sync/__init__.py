@@ -9,6 +9,7 @@ from fieldsurvey.sync import (
     app_door,
     app_drafts,  # noqa: F401 - importing registers views
     app_forms,  # noqa: F401
+    app_lists,  # noqa: F401
     app_returned,  # noqa: F401
     app_sign_in,  # noqa: F401
     app_submissions,  # noqa: F401

@@ -337,7 +337,7 @@ def test_register_is_an_entity_list(rest: RestOf, household: str) -> None:
     found = officer.get(f"{DATASETS}/households", headers={"X-Extended-Metadata": "true"}).json
     entity = officer.get(f"{DATASETS}/households/entities/{household}").json
 
-    assert [one["name"] for one in officer.get(DATASETS).json] == ["households"]
+    assert [one["name"] for one in officer.get(DATASETS).json] == ["households", "members"]
     assert (found["entities"], [one["name"] for one in found["linkedForms"]]) == (
         1,
         ["Phiếu rà soát hộ nghèo, hộ cận nghèo"],

@@ -7,11 +7,8 @@ rules: a name or a code changed here must change there.
 from __future__ import annotations
 
 import csv
-import os
 import re
 import shutil
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
@@ -19,8 +16,9 @@ from xml.etree import ElementTree
 import pytest
 from pyxform.xls2xform import ConvertResult, convert  # type: ignore[import-untyped]
 
+from fieldsurvey.rules import prior
+
 ROOT = Path(__file__).parents[2]
-BUILD = ROOT / "xlsforms" / "build.py"
 FORM = ROOT / "xlsforms" / "ra-soat-ho"
 
 VI, EN = "Tiếng Việt (vi)", "English (en)"
@@ -28,19 +26,22 @@ XFORMS = "{http://www.w3.org/2002/xforms}"
 
 FIELDS = """
 identification  review_date province commune village listing household household_code head_name address
+                last_on known_members
 consent         consent refusal_reason
-members         m_name m_birth_known m_birth_date m_birth_year m_age m_sex m_ethnicity m_relation m_id_number
+roster          known_names known_note newcomers people roster_of members_count
+members         m_index m_known m_known_name m_known_birth m_id_tail m_status m_person m_gone_reason m_asked m_title
+                m_name m_birth_known m_birth_date m_birth_year m_age m_sex m_ethnicity m_relation m_id_number
                 m_schooling m_attending m_enterprise_certificate m_work m_contract m_regular_work
                 m_health_insurance m_disability m_social_allowance m_pension m_height_for_age m_weight_for_age
 traits          member_names members_complete merit_member
-housing         wall pillar roof floor_area
-water           source
-sanitation      toilet
-information     internet_use shared_devices personal_devices
-power           electricity electricity_kwh
-land            annual_crops_m2 perennial_crops_m2 forest_m2 water_surface_m2
-livestock       cattle pigs goats poultry aquaculture
-assets          owned
+housing         wall pillar roof floor_area housing_same
+water           source water_same
+sanitation      toilet sanitation_same
+information     internet_use shared_devices personal_devices information_same
+power           electricity electricity_kwh power_same
+land            annual_crops_m2 perennial_crops_m2 forest_m2 water_surface_m2 land_same
+livestock       cattle pigs goats poultry aquaculture livestock_same
+assets          owned assets_same
 needs           causes causes_other wishes wishes_other
 closing         location house_photo respondent respondent_phone signature remarks
 meta            instanceID instanceName
@@ -48,11 +49,14 @@ meta            instanceID instanceName
 
 YES_NO = """
 consent m_enterprise_certificate m_regular_work m_health_insurance m_social_allowance m_pension merit_member
-internet_use aquaculture
+internet_use aquaculture housing_same water_same sanitation_same information_same power_same land_same livestock_same
+assets_same
 """
 
 CODES = """
 listing                   listed new
+m_status                  here gone
+m_gone_reason             died married moved_out split mistake
 m_birth_known             full year
 m_sex                     male female
 m_relation                head spouse child parent grandparent grandchild sibling other
@@ -85,7 +89,7 @@ m_ethnicity               kinh tay thai muong khmer hoa nung hmong dao gia_rai e
 
 TYPES = """
 date      review_date m_birth_date
-integer   m_birth_year electricity_kwh annual_crops_m2 perennial_crops_m2 forest_m2 water_surface_m2
+integer   newcomers people m_birth_year electricity_kwh annual_crops_m2 perennial_crops_m2 forest_m2 water_surface_m2
           cattle pigs goats poultry
 decimal   floor_area
 text      head_name m_name m_id_number respondent_phone
@@ -97,6 +101,26 @@ RELEVANCE = {
     "household": "${listing} = 'listed'",
     "household_code": "${household} != ''",
     "refusal_reason": "/data/consent/consent = 'no'",
+    "known_note": "${known_members} > 0",
+    "newcomers": "${known_members} > 0",
+    "people": "${known_members} = 0",
+    "m_status": "${m_known} != ''",
+    "m_gone_reason": "${m_status} = 'gone'",
+    **dict.fromkeys(
+        (
+            "m_name",
+            "m_birth_known",
+            "m_sex",
+            "m_ethnicity",
+            "m_relation",
+            "m_id_number",
+            "m_health_insurance",
+            "m_disability",
+            "m_social_allowance",
+        ),
+        "${m_asked} = 'yes'",
+    ),
+    **dict.fromkeys((f"{block}_same" for block in prior.BLOCKS), "${last_on} != ''"),
     "m_birth_date": "${m_birth_known} = 'full'",
     "m_birth_year": "${m_birth_known} = 'year'",
     "m_schooling": "${m_age} >= 6",
@@ -114,9 +138,10 @@ RELEVANCE = {
 }
 
 OPTIONAL = {"address", "refusal_reason", "m_id_number", "location", "house_photo", "respondent_phone", "signature"}
-OPTIONAL |= {"remarks", "household_code"}
-COMPUTED = {"household_code", "m_age", "member_names", "instanceName"}
-"""Everything the form computes: what the list says, an age for hiding questions, names to read back, a title."""
+OPTIONAL |= {"remarks", "household_code", "known_note"}
+COMPUTED = {"household_code", "m_age", "member_names", "instanceName", "last_on", "known_members", "known_names"}
+COMPUTED |= {"members_count", "m_index", "m_known", "m_known_name", "m_known_birth", "m_id_tail", "m_asked", "m_title"}
+"""Everything the form computes: what the lists say, an age for hiding questions, names to read back, a title."""
 
 VERDICTS = re.compile(
     r"(?<!đặc )(?<!địa )điểm|thiếu hụt|chuẩn nghèo|\bB[12]\b|score|points|depriv|indicator|poverty line", re.IGNORECASE
@@ -159,46 +184,12 @@ def model(converted: ConvertResult) -> ElementTree.Element:
     return found
 
 
-@pytest.fixture
-def copy_of_form(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(FORM, tmp_path / FORM.name))
-
-
-def build(folder: Path, *flags: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(BUILD), str(folder), *flags]
-    environment = os.environ | {"PYTHONUTF8": "1"}
-    return subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, check=False)
-
-
 def primary_instance(model: ElementTree.Element) -> ElementTree.Element:
     return model.findall(f"{XFORMS}instance")[0][0]
 
 
 def local(element: ElementTree.Element) -> str:
     return element.tag.rpartition("}")[2]
-
-
-def test_form_xlsx_says_what_the_csv_sheets_say() -> None:
-    result = build(FORM, "--check")
-    assert result.returncode == 0, f"run `python -m xlsforms.build`:\n{result.stderr}"
-
-
-def test_check_fails_and_names_the_cell_when_a_sheet_has_changed(copy_of_form: Path) -> None:
-    sheet = copy_of_form / "survey.csv"
-    sheet.write_text(sheet.read_text("utf-8").replace("Ngày rà soát", "Ngày đến", 1), "utf-8")
-    result = build(copy_of_form, "--check")
-    assert result.returncode == 1
-    assert "survey!C3" in result.stderr
-
-
-def test_build_makes_a_missing_form_and_leaves_a_fresh_one_alone(copy_of_form: Path) -> None:
-    (copy_of_form / "form.xlsx").unlink()
-    assert build(copy_of_form, "--check").returncode == 1
-    assert build(copy_of_form).returncode == 0
-    assert build(copy_of_form, "--check").returncode == 0
-    before = (copy_of_form / "form.xlsx").read_bytes()
-    build(copy_of_form)
-    assert (copy_of_form / "form.xlsx").read_bytes() == before
 
 
 def test_sheets_are_plain_utf8_with_unix_lines_and_no_list_of_people_is_shipped() -> None:
@@ -230,7 +221,7 @@ def test_vietnamese_is_the_first_language(model: ElementTree.Element) -> None:
 
 def test_areas_and_households_come_from_the_server(model: ElementTree.Element) -> None:
     sources = {i.attrib["id"]: i.attrib["src"] for i in model.findall(f"{XFORMS}instance") if "src" in i.attrib}
-    assert sources == {"areas": "jr://file-csv/areas.csv", "households": "jr://file-csv/households.csv"}
+    assert sources == {name: f"jr://file-csv/{name}.csv" for name in ("areas", "households", "members")}
 
 
 def test_groups_and_fields_are_the_agreed_ones_in_order(model: ElementTree.Element) -> None:
@@ -238,13 +229,6 @@ def test_groups_and_fields_are_the_agreed_ones_in_order(model: ElementTree.Eleme
     groups = [group for group in primary_instance(model) if template not in group.attrib]
     assert {local(group): [local(field) for field in group] for group in groups} == read_table(FIELDS)
     assert [local(group) for group in groups] == list(read_table(FIELDS))
-
-
-def test_members_are_a_free_repeat(converted: ConvertResult) -> None:
-    body = ElementTree.fromstring(converted.xform)  # noqa: S314  (our own form)
-    repeats = body.findall(f".//{XFORMS}repeat")
-    assert [repeat.attrib["nodeset"] for repeat in repeats] == ["/data/members"]
-    assert not [name for name in repeats[0].attrib if "count" in name]
 
 
 def test_every_internal_select_has_agreed_codes() -> None:
@@ -276,7 +260,7 @@ def test_everything_after_consent_needs_consent() -> None:
 
 
 def test_every_fact_is_required_but_the_optional_ones() -> None:
-    asked = [row for row in QUESTIONS.values() if row["type"] != "calculate"]
+    asked = [row for row in QUESTIONS.values() if row["type"] not in {"calculate", "csv-external"}]
     assert {row["name"] for row in asked if row["required"] != "yes"} == OPTIONAL
 
 
@@ -331,7 +315,7 @@ def test_every_text_is_in_both_languages_and_names_the_same_answers(column: str)
 
 
 def test_every_question_group_and_choice_has_a_label_in_both_languages() -> None:
-    rows = [row for row in [*SURVEY, *CHOICES] if row.get("type") != "calculate"]
+    rows = [row for row in [*SURVEY, *CHOICES] if row.get("type") not in {"calculate", "csv-external"}]
     assert [row["name"] for row in rows if not (row[f"label::{VI}"] and row[f"label::{EN}"])] == []
 
 
@@ -352,7 +336,7 @@ def test_none_excludes_the_other_choices(field: str) -> None:
         ("review_date", ". <= today()"),
         ("m_birth_date", ". >= date('1900-01-01') and . <= ${review_date}"),
         ("m_birth_year", ". >= 1900 and . <= number(format-date(${review_date}, '%Y'))"),
-        ("members_complete", "count(${members}[m_relation = 'head']) = 1"),
+        ("members_complete", "count(/data/members[m_relation = 'head']) = 1"),
         ("floor_area", ". > 0 and . < 2000"),
         ("causes", "count-selected(.) <= 3 and (not(selected(., 'none')) or count-selected(.) = 1)"),
         ("electricity_kwh", ". >= 0 and . <= 5000"),
@@ -385,10 +369,9 @@ def test_form_computes_nothing_but_the_listed_helpers(model: ElementTree.Element
     assert {bind.attrib["nodeset"].rpartition("/")[2] for bind in binds if "calculate" in bind.attrib} == COMPUTED
 
 
-def test_form_prefills_nothing_but_date_area_and_the_listed_household(model: ElementTree.Element) -> None:
+def test_form_begins_with_the_date_and_the_area(model: ElementTree.Element) -> None:
     prefilled = {row.attrib["ref"] for row in model.findall(f"{XFORMS}setvalue")}
     assert prefilled == {f"/data/identification/{name}" for name in ("review_date", "province", "commune", "village")}
-    assert {name for name, row in QUESTIONS.items() if row["trigger"]} == {"head_name", "address"}
     fixed = {name: row["default"] for name, row in QUESTIONS.items() if row["default"] and "(" not in row["default"]}
     assert fixed == {"m_birth_known": "full"}
 
