@@ -76,7 +76,7 @@ export function pageOf(pages: Page[], path: string): number {
 
 /** What a page is called: its own label, else that of the group around it, else its first question's. */
 export function titleOf(page: Page): string {
-  const own = labelOf(page.node);
+  const own = labelOf(page.node).replace(/[\s:–-]+$/, "");
   if (own) return own;
   const first = page.list ? undefined : questionsOf(page)[0];
   const group = page.around.findLast((node) => labelOf(node));

@@ -5,10 +5,15 @@ import { t } from "../i18n";
 
 /** The label of the entry, else its first text, else its number. */
 export function rowName(row: RepeatInstanceNode, index: number): string {
-  const own = labelOf(row);
+  const own = labelOf(row).replace(/[\s:–-]+$/, "");
   const text = firstText(row);
-  if (own && text && !own.includes(text) && own === labelOf(row.parent)) return `${own}: ${text}`;
-  return own || text || t("form.row", { n: index + 1 });
+  if (text) return own.includes(text) || !own ? own || text : `${own}: ${text}`;
+  return own ? `${own} ${index + 1}` : t("form.row", { n: index + 1 });
+}
+
+/** What the entries of a repeat are called: "Người trong hộ" of "Người trong hộ: ". */
+export function rangeName(range: RepeatRangeNode): string {
+  return labelOf(range).replace(/[\s:–-]+$/, "");
 }
 
 function firstText(row: Node): string {

@@ -40,6 +40,7 @@ export const form = {
   "form.rowsNone": "None yet.",
   "form.listOf": "List: {name}",
   "form.addRow": "Add one",
+  "form.addNamed": "Add: {name}",
   "form.removeRow": "Remove this one",
   "form.removeNamed": "Remove {name}",
   "form.removeAsk": "Remove “{name}”?",

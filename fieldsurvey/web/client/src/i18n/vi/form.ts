@@ -40,6 +40,7 @@ export const form = {
   "form.rowsNone": "Chưa có mục nào.",
   "form.listOf": "Danh sách: {name}",
   "form.addRow": "Thêm một mục",
+  "form.addNamed": "Thêm {name}",
   "form.removeRow": "Xoá mục này",
   "form.removeNamed": "Xoá {name}",
   "form.removeAsk": "Xoá “{name}”?",
