@@ -6,6 +6,8 @@ import { due, pause } from "./backoff";
 import { Failure, Line, troubleOf } from "./http";
 
 export const PIECE = 64 * 1024;
+const MOST_CUTS = 3; // without anything arriving between them
+const MOST_BROKEN = 2;
 const MOST_FAILURES = 2; // of the server, one after the other; then the rest waits
 
 interface Received {
@@ -155,29 +157,46 @@ async function sendFiles(errand: Errand, item: OutboxItem, outcome: Outcome): Pr
   }
 }
 
-/** From where the server stands, in pieces. A file that arrived broken is begun again, once. */
+/**
+ * From where the server stands, in pieces. A cut is followed by asking where the server stands; as long as something
+ * arrives between two cuts, the file goes on. A file that arrived broken is begun again, once.
+ */
 async function sendFile(errand: Errand, item: OutboxItem, record: FileRecord, sealed: Blob): Promise<void> {
   const address =
     `/sync/submissions/${encodeURIComponent(item.instanceId)}/files/${encodeURIComponent(record.name)}` +
     `?round=${item.roundId}&sha256=${record.sealedHash}&sealed=1`;
   let offset = await offsetOf(errand.line, address, sealed.size);
-  let again = true;
+  let cuts = 0;
+  let broken = 0;
   while (offset < sealed.size) {
+    const before = offset;
     try {
       offset = await sendPiece(errand.line, address, record, sealed, offset);
     } catch (error) {
-      if (!(error instanceof Failure) || !again) throw error;
-      if (error.status === 409 && error.offset !== null) offset = error.offset;
-      else if (error.status === 422) offset = 0;
-      else throw error;
-      again = false;
+      if (!(error instanceof Failure)) throw error;
+      if (error.kind === "line" && cuts < MOST_CUTS) {
+        await new Promise((resolve) => setTimeout(resolve, 300 * 2 ** cuts));
+        offset = await offsetOf(errand.line, address, sealed.size);
+        cuts += 1;
+      } else if (error.status === 409 && error.offset !== null && broken < MOST_BROKEN) {
+        offset = error.offset;
+        broken += 1;
+      } else if (error.status === 422 && broken < MOST_BROKEN) {
+        offset = 0;
+        broken += 1;
+      } else throw error;
     }
-    const changed = await change(errand.db, item.instanceId, (kept) => {
-      const found = kept.files.find((one) => one.name === record.name);
-      if (found) found.sent = offset;
-    });
-    if (changed) errand.changed?.(changed);
+    if (offset > before) cuts = 0;
+    await noteSent(errand, item.instanceId, record.name, offset);
   }
+}
+
+async function noteSent(errand: Errand, id: string, name: string, offset: number): Promise<void> {
+  const changed = await change(errand.db, id, (kept) => {
+    const found = kept.files.find((one) => one.name === name);
+    if (found) found.sent = offset;
+  });
+  if (changed) errand.changed?.(changed);
 }
 
 interface Part {

@@ -1,0 +1,228 @@
+"""The phone app in a real browser, as its user sees it: sentences for what a thumb does, on a profile that survives restarts."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from werkzeug.serving import make_server
+
+from tests.cast import PASSWORD, Person
+
+SIZE = {"width": 360, "height": 740}
+PIN = "270395"
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+    "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+]  # fmt: skip
+Wsgi = Callable[[dict[str, Any], Any], Any]
+
+
+@dataclass
+class BadLine:
+    """Stands before the app and does to `/sync` what lines and proxies do. Counts what arrives of files."""
+
+    app: Wsgi
+    say: Callable[[dict[str, Any]], tuple[str, list[tuple[str, str]], bytes] | None] = lambda _environ: None
+    cuts: list[int] = field(default_factory=list)  # of the next PATCHes: so many bytes get through
+    received: int = 0
+    posts: int = 0
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        if not environ["PATH_INFO"].startswith("/sync"):
+            return self.app(environ, start_response)
+        if (said := self.say(environ)) is not None:
+            status, headers, body = said
+            environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+            start_response(status, [*headers, ("Content-Length", str(len(body)))])
+            return [body]
+        self.posts += environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"] == "/sync/submissions"
+        if environ["REQUEST_METHOD"] == "PATCH":
+            return self._patch(environ, start_response)
+        return self.app(environ, start_response)
+
+    def _patch(self, environ: dict[str, Any], start_response: Any) -> Any:
+        size = int(environ["CONTENT_LENGTH"])
+        cut = self.cuts.pop(0) if self.cuts else None
+        self.received += size if cut is None else min(cut, size)
+        if cut is None or cut >= size:
+            return self.app(environ, start_response)
+        environ["wsgi.input"] = _Cut(environ["wsgi.input"], cut)
+        list(self.app(environ, lambda *_said: lambda _body: None))
+        environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+        return []
+
+
+class _Cut:
+    """A body whose line goes dead after some bytes."""
+
+    def __init__(self, stream: Any, left: int) -> None:
+        self.stream, self.left = stream, left
+
+    def read(self, size: int = -1) -> bytes:
+        if self.left <= 0:
+            raise ConnectionResetError
+        piece: bytes = self.stream.read(min(self.left, size) if size >= 0 else self.left)
+        self.left -= len(piece)
+        return piece
+
+    readinto = None
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[tuple[str, BadLine]]:
+    """The app on a port of its own, behind a line that can be made bad."""
+    line = BadLine(app.wsgi_app)
+    server = make_server("127.0.0.1", 0, line, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", line
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+class Handset:
+    """One phone: a browser profile on disk. `restart` is what a village head calls switching it off and on."""
+
+    def __init__(self, playwright: Any, chromium: str, profile: Path, url: str) -> None:
+        self.playwright, self.chromium, self.profile, self.url = playwright, chromium, profile, url
+        self.troubles: list[str] = []
+        self._without_line = False
+        self._start()
+
+    def _start(self) -> None:
+        self.context = self.playwright.chromium.launch_persistent_context(
+            str(self.profile), executable_path=self.chromium, args=ARGUMENTS, viewport=SIZE, device_scale_factor=2,
+            is_mobile=True, has_touch=True, locale="vi-VN", accept_downloads=True,
+            permissions=["geolocation", "background-sync"], geolocation={"latitude": 21.2, "longitude": 105.6},
+        )  # fmt: skip
+        self.context.set_default_timeout(15_000)
+        self.page = self.context.pages[0]
+        self._watch()
+        self.offline(self._without_line)
+
+    def _watch(self) -> None:
+        self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        self.page.on("console", lambda said: self._said(said))
+
+    def _said(self, said: Any) -> None:
+        """What the app itself reports as an error; what the browser says of the line does not count."""
+        if said.type == "error" and "Failed to load resource" not in said.text:
+            self.troubles.append(said.text)
+
+    def open(self, place: str = "") -> Handset:
+        self.page.goto(f"{self.url}/app/{place}")
+        return self
+
+    def offline(self, without: bool = True) -> None:
+        self._without_line = without
+        self.context.set_offline(without)
+
+    def restart(self) -> Handset:
+        """The browser ends and starts again on the same profile; the app is opened from the home screen."""
+        self.context.close()
+        self._start()
+        return self.open()
+
+    def kill_page(self) -> None:
+        """As Android does with a page in the background: no event tells it."""
+        fresh = self.context.new_page()
+        session = self.context.new_cdp_session(self.page)
+        try:
+            session.send("Page.crash")
+        except Exception:  # noqa: BLE001 - the page is gone, which is what was asked
+            pass
+        self.page = fresh
+        self._watch()
+        self.open()
+
+    def close(self) -> None:
+        self.context.close()
+
+    # Signing in
+
+    def sign_in(self, person: Person, pin: str = PIN) -> Handset:
+        """With the password, as the first time; then the PIN of this phone. Waits until the phone has everything."""
+        self.page.fill("#name", person.sign_in)
+        self.page.fill("#secret", PASSWORD)
+        self.page.click("button.main:has-text('Vào')")
+        self.page.fill("#pin", pin)
+        self.page.fill("#again", pin)
+        self.page.click("button.main:has-text('Bắt đầu')")
+        return self.synced()
+
+    def unlock(self, pin: str = PIN) -> Handset:
+        self.page.fill("#pin", pin)
+        self.page.click("button.main")
+        self.page.wait_for_selector("[data-left]")
+        return self
+
+    def shell_kept(self) -> Handset:
+        """Waits until the worker has put the whole app on the phone."""
+        self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        return self
+
+    # The village
+
+    def synced(self) -> Handset:
+        """Waits for the sync that is under way to end."""
+        self.page.wait_for_selector("[data-left]")
+        self.page.wait_for_selector("[data-sync]:not([disabled])")
+        return self
+
+    def sync(self) -> Handset:
+        self.page.click("[data-sync]")
+        self.page.wait_for_timeout(50)
+        return self.synced()
+
+    @property
+    def left(self) -> str:
+        """What the strip says is to be sent."""
+        text: str = self.page.inner_text("[data-left] strong")
+        return text
+
+    def rows(self, state: str = "") -> list[str]:
+        """Names in the list, from the top; with `state`, those in it."""
+        chosen = f"[data-state={state}]" if state else ""
+        names: list[str] = self.page.locator(f"[data-rows] .row{chosen} .row-name").all_inner_texts()
+        return names
+
+    def row(self, name: str) -> Any:
+        return self.page.locator("[data-rows] .row", has_text=name).first
+
+    # The short form of tests/e2e/test_phone_app.py
+
+    def next_household(self) -> str:
+        name: str = self.page.inner_text("[data-next] .next-name")
+        self.page.click("[data-next]")
+        self.page.wait_for_selector(".form-page")
+        return name
+
+    def fill(self, remarks: str, photo: Path | None = None) -> Handset:
+        """The page that is open: remarks, and a photo of the house."""
+        self.page.locator(".form-page textarea, .form-page input[type=text]").last.fill(remarks)
+        if photo:
+            self.page.locator(".form-page input[type=file]").first.set_input_files(photo)
+            self.page.wait_for_selector(".form-page figure img")
+        return self
+
+    def forward(self, pages: int = 1) -> Handset:
+        for _ in range(pages):
+            self.page.click(".form-foot button.main")
+        return self
+
+    def finish(self) -> Handset:
+        self.page.click(".form-foot button.main:has-text('Hoàn thành')")
+        self.page.wait_for_selector("[data-left]")
+        return self
+
+    def database(self, script: str) -> Any:
+        """Run a script in the page."""
+        return self.page.evaluate(script)
