@@ -21,9 +21,9 @@ from fieldsurvey.rules.permissions import Permission
 from fieldsurvey.rules.register import HEAD
 from fieldsurvey.store import areas, register
 from fieldsurvey.store.register import Member
-from fieldsurvey.web import context, ids, register_acts, register_words
+from fieldsurvey.web import context, ids, register_acts, register_fields, register_words
 from fieldsurvey.web.door import door
-from fieldsurvey.web.register_acts import Act, Asked, Done, Field
+from fieldsurvey.web.register_fields import Act, Asked, Done, Field
 from fieldsurvey.web.register_pages import to_household
 
 # Said on the form itself, which keeps what was typed.
@@ -111,7 +111,7 @@ def _page(asked: Asked, act: Act, refused: Problem | None = None) -> str:
         news=[step for step in asked.card.steps if stale and step.at.isoformat() > asked.form.get("seen_at", "9")],
         known=known(refused),
         places=register_acts.places() if any(one.kind == "place" for one in fields) else (),
-        households=register_acts.neighbours(asked) if any(one.kind == "household" for one in fields) else (),
+        households=register_fields.neighbours(asked) if any(one.kind == "household" for one in fields) else (),
         words=register_words,
     )
 
@@ -129,7 +129,7 @@ def known(refused: Problem | None) -> Any:
     if refused is None or refused.kind is not Kind.PERSON_KNOWN:
         return None
     found = register.by_uuid(session(), refused.params["household"])
-    return found if found is not None and register_acts.readable(found) else None
+    return found if found is not None and register_fields.readable(found) else None
 
 
 @door.get("/register/new", endpoint="register_new")
@@ -146,7 +146,7 @@ def register_household_by_hand() -> AnyResponse | str | tuple[str, int]:
     try:
         with write() as current:
             village = households.village_of(current, ids.given(form, "village"))
-            head = register_acts.person_given(lambda name: form.get(name, "").strip(), HEAD)
+            head = register_fields.person_given(lambda name: form.get(name, "").strip(), HEAD)
             made = households.register_by_hand(
                 current, village, head, by=doer(), now=utcnow(), code=form.get("code", ""),
                 address=form.get("address", ""), even_if_known=bool(form.get("even_if_known")),
@@ -164,7 +164,7 @@ def _new_page(form: Mapping[str, str], refused: Problem | None = None) -> str:
     asked = Asked(None, None, form)
     fields = [
         Field("village", "choice", asked.typed("village"), villages, required=True),
-        *register_acts.person_fields(asked, None, head=True),
+        *register_fields.person_fields(asked, None, head=True),
         Field("code", "text", asked.typed("code"), attributes={"maxlength": 60}),
         Field("address", "text", asked.typed("address"), attributes={"maxlength": 300}),
     ]
