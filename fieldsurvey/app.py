@@ -29,6 +29,8 @@ def create_app(config: Config) -> Flask:
         SQLALCHEMY_DATABASE_URI=config.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(config.database_url),
         MAX_CONTENT_LENGTH=config.max_upload_bytes,
+        MAX_FORM_PARTS=10_000,  # a note and a recording beside each question about each of fifteen people
+        MAX_FORM_MEMORY_SIZE=4_000_000,
         SESSION_COOKIE_NAME="fieldsurvey",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, insert, update
 from sqlalchemy.orm import Session
 
 from fieldsurvey.casework import entity_intake, prefill, registering
+from fieldsurvey.casework.attachments import Stored
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.rules import permissions, workflow
 from fieldsurvey.rules.permissions import Doer, Permission
 from fieldsurvey.rules.workflow import NEEDS_REASON, Decision, State
-from fieldsurvey.store import audit, cases, hot, progress, register, submissions
+from fieldsurvey.store import audit, blobs, cases, hot, progress, register, submissions
 from fieldsurvey.store.cases import Case
 from fieldsurvey.store.reviews import Review
 from fieldsurvey.store.submissions import Present, Submission
 
 LONGEST_REASON = 2000
+SPOKEN = "🔊"  # the text of a note that was only spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,18 @@ class Note:
 
     ref: str
     text: str
+    spoken: Stored | None = None  # the officer's voice: on disk already
+
+    @property
+    def empty(self) -> bool:
+        return not self.text.strip() and self.spoken is None
+
+    def row(self) -> dict[str, Any]:
+        """As it is kept. Collect, which cannot play a note, shows that there is one."""
+        told: dict[str, Any] = {"ref": self.ref, "text": self.text or SPOKEN}
+        if self.spoken is not None:
+            told["audio"] = {"blob": self.spoken.sha256, "mime": self.spoken.mime}
+        return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +88,7 @@ def decide_locked(
     if seen_version is not None and seen_version != case.version:
         raise Problem(Kind.STATE_CHANGED)
     reason = reason.strip()[:LONGEST_REASON]
-    notes = [note for note in notes if note.text.strip()]
+    notes = [note for note in notes if not note.empty]
     if decision in NEEDS_REASON and not reason and not notes:
         raise Problem(Kind.REASON_MISSING)
     before = State(case.state)
@@ -127,11 +142,13 @@ def _write_down(
         "version_id": looked_at.version_id if looked_at else None,
         "decision": decision.value,
         "reason": reason or None,
-        "notes": [{"ref": one.ref, "text": one.text} for one in notes],
+        "notes": [one.row() for one in notes],
         "by_id": by.id,
         "by_name": by.name,
         "at": now,
     }
+    for spoken in (one.spoken for one in notes if one.spoken is not None):
+        blobs.add(connection, spoken.blob)
     hot.add(connection, _ADD, row)
     audit.record(connection, f"case.{decision.value}", "case", case.id, by=by, now=now, state=after.value)
     if looked_at is not None and submission_id is not None:

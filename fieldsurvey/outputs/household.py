@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple, TypeVar
@@ -23,6 +24,7 @@ from fieldsurvey.rules.classification import Classification
 from fieldsurvey.rules.deprivations import Finding
 from fieldsurvey.rules.explain import Sentence, explain
 from fieldsurvey.rules.permissions import Doer, Permission
+from fieldsurvey.rules.workflow import State
 from fieldsurvey.store import areas, audit, cases, people, results, reviews, submissions
 from fieldsurvey.store.areas import Area
 from fieldsurvey.store.cases import Case
@@ -115,6 +117,18 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """The officer's note on a question, as it stands now: `open` while the household is returned, answered after."""
+
+    text: str
+    by: str
+    at: datetime
+    open: bool
+    answered_at: datetime | None  # when the answers came that followed it
+    spoken: tuple[int, int] | None  # (id of the review, position of the note) of a recording
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     """All that the household's page shows. Without a sheet nobody has visited yet."""
 
@@ -127,7 +141,7 @@ class Dossier:
     paper_score_by: str = ""
     visits: tuple[Visit, ...] = ()
     events: tuple[Event, ...] = ()
-    remarks: Mapping[str, str] = field(default_factory=dict)  # of the last decision, by the question's ref
+    remarks: Mapping[str, Noted] = field(default_factory=dict)  # of the last return, by the question's ref
 
     @property
     def class_changed(self) -> bool:
@@ -186,7 +200,7 @@ def _filled(session: Session, bare: Dossier, arrived: Sequence[Submission], look
         paper_score_by=names.get(result.paper_score_by or 0, "") if result else "",
         visits=tuple(_visit(one, case, shown, names) for one in arrived),
         events=timeline.events(Sources(versions, decided, logged, names), schema, look.language),
-        remarks=_last_remarks(decided),
+        remarks=_last_remarks(decided, case, version),
     )
 
 
@@ -236,6 +250,20 @@ def _classification(result: Result | None) -> Classification | None:
         return None
 
 
-def _last_remarks(decided: Sequence[Review]) -> dict[str, str]:
+def _last_remarks(decided: Sequence[Review], case: Case, shown: SubmissionVersion) -> dict[str, Noted]:
+    """A note is a question to the village head: it is open until the household comes back, and then it is answered."""
     newest = next((one for one in decided if one.notes), None)
-    return {note["ref"]: note["text"] for note in newest.notes} if newest else {}
+    if newest is None:
+        return {}
+    is_open, later = case.state == State.HAS_ISSUES.value, shown.created_at > newest.at
+    return {
+        note["ref"]: Noted(
+            text=note["text"],
+            by=newest.by_name,
+            at=newest.at,
+            open=is_open,
+            answered_at=shown.created_at if later and not is_open else None,
+            spoken=(newest.id, position) if note.get("audio") else None,
+        )
+        for position, note in enumerate(newest.notes)
+    }

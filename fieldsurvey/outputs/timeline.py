@@ -26,6 +26,7 @@ class Remark:
     label: str
     position: int
     text: str
+    spoken: tuple[int, int] | None = None  # (id of the review, position of the note) of a recording
 
     @property
     def anchor(self) -> str:
@@ -77,16 +78,18 @@ def _decision(review: Review, schema: Schema | None, language: str) -> Event:
         review.decision,
         review.by_name,
         reason=review.reason or "",
-        remarks=tuple(_remark(note["ref"], note["text"], schema, language) for note in review.notes),
+        remarks=tuple(_remark(review, position, schema, language) for position in range(len(review.notes))),
     )
 
 
-def _remark(ref: str, text: str, schema: Schema | None, language: str) -> Remark:
+def _remark(review: Review, number: int, schema: Schema | None, language: str) -> Remark:
+    note = review.notes[number]
+    ref, spoken = note["ref"], (review.id, number) if note.get("audio") else None
     path = _path(ref)
     asked = schema.by_path.get(without_positions(path)) if schema else None
     label = labelled(asked.label, language) if asked else ""
     position = _POSITION.search(path)
-    return Remark(ref, label or path, int(position.group(1)) if position else 0, text)
+    return Remark(ref, label or path, int(position.group(1)) if position else 0, note["text"], spoken)
 
 
 def _path(ref: str) -> str:

@@ -49,8 +49,8 @@ class Key:
         return self.private.exchange(ec.ECDH(), other)
 
     def sign(self, text: bytes) -> str:
-        """ECDSA with SHA-256 as WebCrypto checks it: r and s, base64url."""
-        r, s = decode_dss_signature(self.private.sign(text, ec.ECDSA(hashes.SHA256())))
+        """ECDSA with SHA-256 as WebCrypto checks it: r and s, base64url; the same each time (RFC 6979)."""
+        r, s = decode_dss_signature(self.private.sign(text, ec.ECDSA(hashes.SHA256(), deterministic_signing=True)))
         return _b64(r.to_bytes(_HALF) + s.to_bytes(_HALF))
 
     def verify(self, text: bytes, signature: str) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, url_for
+from flask import Response, after_this_request, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from fieldsurvey.casework import classify, reveal, review
 from fieldsurvey.errors import Kind, Problem
-from fieldsurvey.extensions import session, utcnow, write
+from fieldsurvey.extensions import blobs, session, utcnow, write
 from fieldsurvey.guards import doer, requires
 from fieldsurvey.outputs import household as product
+from fieldsurvey.outputs import returned
 from fieldsurvey.outputs.household import Look
 from fieldsurvey.rules import permissions, workflow
 from fieldsurvey.rules.permissions import Permission
@@ -32,8 +33,22 @@ def household(case_id: int) -> str:
     return _page(case_id)
 
 
+@door.get("/review/<int:case_id>/notes/<int:review_id>/<int:position>")
+@requires(Permission.READ_HOUSEHOLDS)
+def spoken_note(case_id: int, review_id: int, position: int) -> Response:
+    """The sound of a spoken note."""
+    product.find(session(), case_id, by=doer())
+    found = returned.spoken_note(session(), review_id, position, doer())
+    if found is None:
+        raise Problem(Kind.NOT_FOUND)
+    answer = send_file(blobs().path(found[0]), mimetype=found[1], etag=False)
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
 def _page(case_id: int, refused: Problem | None = None, typed: Typed | None = None, revealed: bool = False) -> str:
     context.current_round()
+    after_this_request(_may_record)
     asked = request.args
     look = Look(context.locale(), revealed, asked.get("submission", type=int), asked.get("version", type=int))
     found = product.dossier(session(), case_id, look, by=doer())
@@ -48,6 +63,12 @@ def _page(case_id: int, refused: Problem | None = None, typed: Typed | None = No
         revealed=revealed,
         quick=decision.QUICK,
     )
+
+
+def _may_record(answer: Response) -> Response:
+    """The officer may speak a note."""
+    answer.headers["Permissions-Policy"] = "camera=(), microphone=(self), geolocation=()"
+    return answer
 
 
 def _possible(found: product.Dossier) -> tuple[Decision, ...]:
