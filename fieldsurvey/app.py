@@ -41,11 +41,7 @@ def create_app(config: Config) -> Flask:
     )
     config.data.mkdir(parents=True, exist_ok=True)
     observability.start_logging(config.log_level)
-    if config.trusted_proxies:
-        count = config.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
-    app.wsgi_app = Addresses(app.wsgi_app)  # type: ignore[method-assign]
-    app.url_map.converters["default"] = Segment
+    _wrap(app, config)
     db.init_app(app)
     with app.app_context():
         prepare(db.engine)
@@ -60,6 +56,15 @@ def create_app(config: Config) -> Flask:
     app.register_error_handler(Problem, _problem)
     app.register_error_handler(Exception, _unexpected)
     return app
+
+
+def _wrap(app: Flask, config: Config) -> None:
+    """What stands between the server and the app."""
+    if config.trusted_proxies:
+        count = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    app.wsgi_app = Addresses(app.wsgi_app)  # type: ignore[method-assign]
+    app.url_map.converters["default"] = Segment
 
 
 def _http_problem(error: HTTPException) -> Response:

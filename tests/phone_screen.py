@@ -137,7 +137,7 @@ class Handset:
         session = self.context.new_cdp_session(self.page)
         try:
             session.send("Page.crash")
-        except Exception:  # noqa: BLE001 - the page is gone, which is what was asked
+        except Exception:
             pass
         self.page = fresh
         self._watch()

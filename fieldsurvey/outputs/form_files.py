@@ -13,6 +13,7 @@ from fieldsurvey.rules.permissions import Doer, Permission
 from fieldsurvey.store import blobs, forms
 from fieldsurvey.store.entities import Dataset
 from fieldsurvey.store.forms import FormMedia, FormVersion
+from fieldsurvey.store.rounds import Round
 
 ROUND_LISTS = frozenset({forms.HOUSEHOLDS, forms.MEMBERS})
 
@@ -28,6 +29,8 @@ class Reader:
 
 def digest(session: Session, media: FormMedia, reader: Reader) -> str | None:
     """What changes when the file does, for this reader; None while there is no file."""
+    if _practises(session, media, reader):
+        return phone_lists.md5(made(session, media, reader))
     if media.source == forms.DATASET:
         return entity_files.digest(session, dataset_of(session, media), cut_of(session, media, reader))
     if media.source in ROUND_LISTS:
@@ -40,14 +43,30 @@ def digest(session: Session, media: FormMedia, reader: Reader) -> str | None:
 
 def made(session: Session, media: FormMedia, reader: Reader) -> bytes:
     """A list that we make, cut to the reader's areas."""
+    scope = permissions.scope(reader.by, Permission.SUBMIT, reader.round_id)
+    if _practises(session, media, reader):
+        return phone_lists.practice_csv(session, scope)
     if media.source == forms.AREAS:
-        return phone_lists.areas_csv(session, permissions.scope(reader.by, Permission.SUBMIT, reader.round_id))
+        return phone_lists.areas_csv(session, scope)
     write = phone_lists.households_csv if media.source == forms.HOUSEHOLDS else phone_lists.members_csv
     return write(session, _wanted(session, media, reader))
 
 
 def _wanted(session: Session, media: FormMedia, reader: Reader) -> phone_lists.Wanted:
     return phone_lists.Wanted(reader.round_id, round_list.cut_for(session, reader.round_id, reader.by), reader.locale)
+
+
+def _practises(session: Session, media: FormMedia, reader: Reader) -> bool:
+    """Whether it is the list of households of a practice round: invented ones, never a real one."""
+    if media.source != forms.HOUSEHOLDS:
+        return False
+    of = session.get(Round, reader.round_id)
+    return of is not None and of.practice
+
+
+def is_made(media: FormMedia) -> bool:
+    """Whether the file is a list that we write for this reader, neither uploaded nor a list of entities."""
+    return media.source in {forms.AREAS, *ROUND_LISTS}
 
 
 def list_of(session: Session, media: FormMedia) -> tuple[str, str] | None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from fieldsurvey.outputs import round_list
+from fieldsurvey.outputs import practice_village, round_list
 from fieldsurvey.outputs.round_list import Cut
 from fieldsurvey.rules import prior
 from fieldsurvey.rules.areas import Level
@@ -95,6 +95,13 @@ def _household(one: Any, found: round_list.RoundList, locale: str) -> tuple[obje
         before.reviewed_on if before is not None and before.reviewed_on else "",
         *(said.get(name, "") for name in prior.QUESTIONS),
     )
+
+
+def practice_csv(session: Session, scope: Scope) -> bytes:
+    """The invented households of a practice round, in each of the villages; nobody has answered for them before."""
+    blank = ("",) * (1 + len(prior.QUESTIONS))
+    rows = practice_village.rows(list(areas.villages_in_scope(session, scope)))
+    return _csv(HOUSEHOLD_COLUMNS, ((*row, *blank) for row in rows))
 
 
 def _label(one: Any, why: str, locale: str) -> str:

@@ -139,7 +139,7 @@ def told() -> dict[str, Any]:
     """The JSON object of the request's body; empty where there is no body. Raises UNPARSEABLE, TOO_LARGE."""
     raw = body(_MOST_JSON)
     try:
-        found = orjson.loads(raw) if raw.strip() else {}
+        found = orjson.loads(raw) if raw.strip() not in {b"", b"null"} else {}
     except orjson.JSONDecodeError:
         found = None
     if not isinstance(found, dict):

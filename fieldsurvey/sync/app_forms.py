@@ -63,11 +63,11 @@ def form_media(form_id: int, version: str, name: str) -> Response:
 
 
 def _content(media: FormMedia, reader: Reader) -> Response:
+    if form_files.is_made(media):
+        return Response(form_files.made(session(), media, reader), content_type="text/csv; charset=utf-8")
     if media.source == forms.DATASET:
         dataset, cut = form_files.dataset_of(session(), media), form_files.cut_of(session(), media, reader)
         return Response(
             b"".join(entity_files.for_phone(session(), dataset, cut)), content_type="text/csv; charset=utf-8"
         )
-    if media.source != forms.FILE:
-        return Response(form_files.made(session(), media, reader), content_type="text/csv; charset=utf-8")
     return send_file(blobs().path(media.blob or ""), mimetype=media.mime or "application/octet-stream", etag=False)

@@ -8,7 +8,9 @@ from __future__ import annotations
 from flask import Flask
 
 from fieldsurvey.web import (  # noqa: F401 - importing registers views
+    app_devices,
     attachments,
+    carried,
     collect,
     context,
     devices,
@@ -17,6 +19,7 @@ from fieldsurvey.web import (  # noqa: F401 - importing registers views
     household,
     new_password,
     people,
+    practice,
     progress,
     receipt,
     register_forms,

@@ -139,7 +139,8 @@ def current_round() -> Round | None:
     if asked in by_id:
         browser["round"] = asked
     g.round = by_id.get(browser.get("round", 0)) or next(
-        (one for one in by_id.values() if one.state == rounds.OPEN), next(iter(by_id.values()), None)
+        (one for one in by_id.values() if one.state == rounds.OPEN and not one.practice),
+        next(iter(by_id.values()), None),
     )
     chosen: Round | None = g.round
     return chosen

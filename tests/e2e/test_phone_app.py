@@ -6,11 +6,9 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
-
 from sqlalchemy import select, update
 
 from fieldsurvey.extensions import db, write
@@ -18,7 +16,7 @@ from fieldsurvey.store.forms import Form
 from fieldsurvey.store.submissions import SubmissionVersion
 from tests.cast import HEAD, TAO_PHU
 from tests.phone_screen import BadLine, Handset, serving
-from tests.web.scene import behind, decided
+from tests.web.scene import behind
 from tests.xforms import publish
 
 pytestmark = pytest.mark.browser

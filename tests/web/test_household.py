@@ -140,7 +140,8 @@ def test_correction_shows_what_changed_and_what_was_asked(app: Flask, browser: B
     row = answer_row(page, "a-housing-floor_area")
     assert "31,5" in row
     assert "Trước là: 28" in row
-    assert "Đã ghi chú: Đo lại diện tích." in row
+    assert "Ghi chú “Đo lại diện tích.”" in row
+    assert "đã sửa câu này" in row
     assert "1 câu khác với bản trước" in page
 
 
