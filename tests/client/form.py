@@ -79,6 +79,26 @@ class Form:
         if sheet.count() and done.count():
             done.click()
 
+    def give(self, name: str, value: str) -> None:
+        """An answer as XForms writes it, entered by tapping or typing, whichever widget the question has."""
+        question = self.question(name)
+        if question.locator(".parts").count():
+            return self.day(name, "/".join(reversed(value.split("-"))))
+        if question.locator(".chooser").count():
+            question.locator(".chooser").click()
+            return self._tick(self.page.locator("dialog.sheet"), value)
+        if question.locator("input[type=radio], input[type=checkbox]").count():
+            return self._tick(question, value)
+        return self.type(name, value.replace(".", ","))
+
+    def _tick(self, within: Any, value: str) -> None:
+        for code in value.split():
+            one = within.locator(f"label:has(input[value='{code}'])")
+            (one if one.count() else within.locator("label")).first.click()
+        done = within.locator(".sheet-buttons button")
+        if done.count():
+            done.click()
+
     def press(self, name: str, word: str) -> None:
         self.question(name).get_by_role("button", name=word, exact=True).click()
 

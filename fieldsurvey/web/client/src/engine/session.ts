@@ -3,6 +3,7 @@ import { constants, loadForm, type FetchFormAttachment, type InstanceData, type 
 import { shallowReactive } from "vue";
 import type { Definition, Draft, DraftFile, Media, Preload, Snapshot } from "../form/contract";
 import { all, at, isQuestion, isUpload, nameOf, type Node } from "./nodes";
+import { readLists, type Lists } from "./prior";
 import { XForm } from "./xform";
 
 /** The form cannot be opened; the message is the engine's, for the people who made the form. */
@@ -15,6 +16,8 @@ export interface Session {
   /** What was typed and is no answer yet ("31/02"): question's id → what to say. */
   unread: Map<string, string>;
   files: Map<string, DraftFile>;
+  /** Lists with last year's answers. */
+  lists: Lists;
 }
 
 /** Opens the interview. Raises FormBroken. */
@@ -27,7 +30,8 @@ export async function openSession(definition: Definition, media: Media, draft: D
   });
   if (loaded.status === "failure") throw new FormBroken(loaded.error.message, { cause: loaded.error });
   const config = { stateFactory: shallowReactive, preloadProperties: preload, geolocationProvider: { getLocation: whereabouts } };
-  const session = { xform, files, unread: shallowReactive(new Map<string, string>()) };
+  const lists = await readLists(xform, media);
+  const session = { xform, files, lists, unread: shallowReactive(new Map<string, string>()) };
   if (draft.xml === null) {
     const { root } = loaded.createInstance(config);
     begin(root, draft.start ?? {});

@@ -4,8 +4,17 @@
 const XFORMS = "http://www.w3.org/2002/xforms";
 const CONTROLS = ["input", "select", "select1", "upload", "range", "trigger", "rank", "group", "repeat"];
 const EXPRESSIONS = ["relevant", "calculate", "constraint", "required", "readonly"];
+// The form fills a question with what a list says: `instance('households')/root/item[name = /data/household]/wall`.
+const LOOKED_UP = /instance\('([^']+)'\)\/root\/item\[\s*name\s*=\s*([^\]]+?)\s*\]\/([\w.-]+)/;
 const TEXT = /"[^"]*"|'[^']*'/g;
 const PATH = /(?:\.\.\/)+[\w.:-]+(?:\/[\w.:-]+)*|\/[\w.:-]+(?:\/[\w.:-]+)+/g;
+
+/** Where a question's earlier answer stands: the column of the row of a list whose `name` is the answer at `key`. */
+export interface Lookup {
+  file: string;
+  key: string;
+  column: string;
+}
 
 /** `/data/members[2]/m_name[1]` → `/data/members/m_name`. */
 export function withoutPositions(path: string): string {
@@ -18,11 +27,13 @@ export class XForm {
   private readonly controls = new Map<string, Element>();
   private readonly guidance = new Map<string, Map<string, string>>();
   private readonly uses = new Map<string, Set<string>>();
+  private readonly lookups = new Map<string, Lookup>();
 
   constructor(xml: string) {
     const document = new DOMParser().parseFromString(xml, "application/xml");
     this.readControls(document);
     this.readDependencies(document);
+    this.readLookups(document);
     this.xml = this.takeGuidance(document) ? new XMLSerializer().serializeToString(document) : xml;
   }
 
@@ -37,6 +48,16 @@ export class XForm {
   attribute(path: string, name: string): string | null {
     const attributes = this.controls.get(withoutPositions(path))?.attributes ?? [];
     return Array.from(attributes).find((one) => one.localName === name)?.value ?? null;
+  }
+
+  /** Where the earlier answer to this question stands; undefined where the form begins it empty. */
+  lookup(path: string): Lookup | undefined {
+    return this.lookups.get(withoutPositions(path));
+  }
+
+  /** The lists in which earlier answers stand. */
+  lookupFiles(): string[] {
+    return [...new Set([...this.lookups.values()].map(({ file }) => file))];
   }
 
   /** All that follows from an answer, directly or through calculations. */
@@ -77,6 +98,21 @@ export class XForm {
     for (const [path, control] of this.controls) {
       for (const itemset of control.getElementsByTagNameNS(XFORMS, "itemset")) this.note(path, itemset.getAttribute("nodeset"));
       for (const child of control.getElementsByTagNameNS(XFORMS, "setvalue")) this.note(child.getAttribute("ref") ?? "", path);
+    }
+  }
+
+  private readLookups(document: Document): void {
+    const files = new Map(Array.from(document.getElementsByTagNameNS(XFORMS, "instance"), (instance) => {
+      return [instance.getAttribute("id") ?? "", instance.getAttribute("src")?.split("/").pop() ?? ""] as const;
+    }));
+    const sources = [
+      ...Array.from(document.getElementsByTagNameNS(XFORMS, "bind"), (bind) => [bind.getAttribute("nodeset"), bind.getAttribute("calculate")]),
+      ...Array.from(document.getElementsByTagNameNS(XFORMS, "setvalue"), (value) => [value.getAttribute("ref"), value.getAttribute("value")]),
+    ];
+    for (const [path, expression] of sources) {
+      const [, id, key, column] = LOOKED_UP.exec(expression ?? "") ?? [];
+      const file = files.get(id ?? "");
+      if (path && file && key && column && this.controls.has(path)) this.lookups.set(path, { file, key: absolute(key, path), column });
     }
   }
 

@@ -1,5 +1,6 @@
 // The form as pages. A field-list (group or repeat) is one page; outside of one each question is a page of its own, as in
-// ODK Collect; with the style `pages` each top-level group is one. After the last of a repeat comes its list, for adding.
+// ODK Collect; with the style `pages` each top-level group is one. After the last entry of a repeat comes its list, for adding;
+// a repeat whose number of entries is an answer has none.
 import { all, isQuestion, isRepeat, isShown, labelOf, pathOf, type Node, type Question, type RepeatRangeNode, type RootNode } from "../engine/nodes";
 
 export interface Page {
@@ -26,9 +27,7 @@ function collect(node: Node, around: Node[], byGroup: boolean, pages: Page[]): v
     pages.push({ key: pathOf(node), node, around, list: null });
   } else if (isRepeat(node)) {
     for (const row of node.currentState.children) collect(row, around, byGroup, pages);
-    if (mayGrow(node) || node.currentState.children.length > 1) {
-      pages.push({ key: `${pathOf(node)}#list`, node, around, list: node });
-    }
+    if (mayGrow(node)) pages.push({ key: `${pathOf(node)}#list`, node, around, list: node });
   } else if (isFieldList(node) || (byGroup && !holdsRepeat(node))) {
     if (hasQuestions(node)) pages.push({ key: pathOf(node), node, around, list: null });
   } else {

@@ -122,5 +122,7 @@ export const form = {
   "form.upNamed": "Move {name} up",
   "form.downNamed": "Move {name} down",
   "form.lastYear": "Last year",
+  "form.filledFromLastYear": "The answers below are those of last year.",
+  "form.differsFromLastYear": "{n} answers differ from last year’s.",
   "form.sameAsLastYear": "Same as last year",
 };

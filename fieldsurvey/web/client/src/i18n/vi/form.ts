@@ -122,5 +122,7 @@ export const form = {
   "form.upNamed": "Đưa {name} lên",
   "form.downNamed": "Đưa {name} xuống",
   "form.lastYear": "Năm trước",
+  "form.filledFromLastYear": "Các câu dưới đây đã ghi sẵn câu trả lời năm trước.",
+  "form.differsFromLastYear": "{n} câu khác với năm trước.",
   "form.sameAsLastYear": "Giống năm trước",
 };
