@@ -8,11 +8,12 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import click
 from flask import Flask
 
+from fieldsurvey import importing, work
 from fieldsurvey.app import create_app
 from fieldsurvey.casework import entity_intake, people
 from fieldsurvey.casework import publishing as form_verbs
@@ -24,7 +25,7 @@ from fieldsurvey.forms import xlsform
 from fieldsurvey.outputs import case_table
 from fieldsurvey.rules.areas import Level
 from fieldsurvey.rules.permissions import Permission, Role, scope
-from fieldsurvey.seed import country, demo, province
+from fieldsurvey.seed import country, demo, province, province_file
 from fieldsurvey.store import areas, forms, progress, rounds, schema
 from fieldsurvey.translations import say
 
@@ -77,6 +78,15 @@ def seed_province(households: int) -> None:
         country.load(current)
         opened = province.fill(current, households, utcnow())
     click.echo(f"Round {opened.id} has {households} households.")
+
+
+@seed.command("province-file")
+@click.argument("path", type=click.Path(dir_okay=False, writable=True, path_type=Path))
+@click.option("--households", default=300_000, show_default=True)
+def seed_province_file(path: Path, households: int) -> None:
+    """Write the spreadsheet of a whole invented province, .csv or .xlsx, to be imported."""
+    province_file.write(path, households)
+    click.echo(f"{path}: {households} households, {path.stat().st_size // 1_000_000} MB")
 
 
 @cli.group()
@@ -162,6 +172,46 @@ def recount(fix: bool) -> None:
                 progress.recount(current, one.id)
     if wrong and not fix:
         raise click.ClickException("Run again with --fix to count anew.")
+
+
+@cli.command("work")
+@click.option("--until-idle", is_flag=True, help="go home when nothing waits; else wait for more")
+@click.option("--parent", type=int, default=None, help="go home when this process is no longer the parent")
+def work_jobs(until_idle: bool, parent: int | None) -> None:
+    """Do long work that waits: imports and their undo. The server starts one by itself; in production run it as a service."""
+    click.echo(f"{work.work(until_idle=until_idle, parent=parent)} jobs ended.")
+
+
+@cli.command("import")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--kind", type=click.Choice(["register", "people"]), default="register", show_default=True)
+@click.option("--dry-run", is_flag=True, help="only check, and write the remarks")
+@click.option("--take-good-rows", is_flag=True, help="take what is good although other rows cannot be taken")
+@click.option(
+    "--by", "sign_in", default="", help="who imports: e-mail or telephone number; the server itself if not given"
+)
+@click.option("--year", type=int, default=None, help="of the list; this year if not given")
+@click.option(
+    "--known",
+    type=click.Choice(["update", "skip", "new"]),
+    default="update",
+    show_default=True,
+    help="what becomes of households that are in the register already",
+)
+@click.option(
+    "--create-villages", is_flag=True, help="create the villages that the file names and the server does not know"
+)
+@click.option("--phones", "round_id", type=int, default=None, help="people: hand out phones in this round")
+def import_file(path: Path, **options: Any) -> None:
+    """Import the register, or people, from a spreadsheet: check, write the remarks beside the file, then take it."""
+    importing.run(path, importing.Options(**options), click.echo)
+
+
+@cli.command("import-undo")
+@click.argument("number", type=int)
+def import_undo(number: int) -> None:
+    """Take a whole import back; what somebody has changed since stays."""
+    importing.undo(number, click.echo)
 
 
 @cli.command()

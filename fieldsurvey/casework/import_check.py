@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from fieldsurvey.casework import import_content, import_files
+from fieldsurvey.casework import import_content, import_files, import_marks
 from fieldsurvey.casework.import_areas import AreaFinder, Found
 from fieldsurvey.casework.import_files import SheetLayout
 from fieldsurvey.casework.import_known import Known, Register, Seen
@@ -26,11 +26,12 @@ from fieldsurvey.sheets.files import Row, Sheet
 from fieldsurvey.sheets.households import Draft, Reader
 from fieldsurvey.store import imports as store
 from fieldsurvey.store.imports import Import, ImportRow
+from fieldsurvey.translations import DEFAULT_LOCALE
 
 CHUNK = 500  # households of one transaction
 _CLEARED = 5_000  # rows of an earlier check that go at a time
 _MOST_CODES = 30  # kinds of remarks that the report counts
-CLEARING, OPENING, READING, COUNTING = "clearing", "opening", "reading", "counting"
+CLEARING, OPENING, READING, MARKING, COUNTING = "clearing", "opening", "reading", "marking", "counting"
 _ROWS: Any = ImportRow.__table__
 
 
@@ -45,6 +46,8 @@ def plan(task: Task) -> Iterator[Step]:
     for at, (sheet, layout) in enumerate(zip(sheets, import_files.layouts(of), strict=True)):
         if layout.read:
             yield from reading.steps(at, sheet, layout)
+    yield lambda session: Progress(MARKING, 0, 1, {"number": reading.number})
+    import_marks.write(task.session, of, task.folder, DEFAULT_LOCALE)
     yield lambda session: finish(session, task, of.id, reading.counts)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from fieldsurvey.casework import import_check, import_content, import_files, people, pins
+from fieldsurvey.casework import import_check, import_content, import_files, import_marks, people, pins
 from fieldsurvey.casework.import_areas import AreaFinder
 from fieldsurvey.casework.import_units import as_date
 from fieldsurvey.casework.jobs import Progress, Step, Task
@@ -53,6 +53,7 @@ def check(task: Task) -> Iterator[Step]:
                 waiting = []
         number += len(waiting)
         yield checking.step(at, number, waiting)
+    import_marks.write(task.session, of, task.folder, DEFAULT_LOCALE)
     counts = {"rows": checking.total, "households": number, "people": number}
     yield lambda session: import_check.finish(session, task, of.id, counts)
 

@@ -15,12 +15,12 @@ from fieldsurvey.rules.names import fold, tidy
 from fieldsurvey.store.areas import Area
 
 SINCE = date(2025, 7, 1)
-_FILE = Path(__file__).with_name("vn-admin-units.csv")
+FILE = Path(__file__).with_name("vn-admin-units.csv")
 
 
 def load(session: Session) -> int:
     """Add the areas that are missing; returns how many. The area type is a first setting, for officials to change."""
-    with _FILE.open(encoding="utf-8", newline="") as file:
+    with FILE.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     return _load(session, rows, Level.PROVINCE) + _load(session, rows, Level.COMMUNE)
 

@@ -160,9 +160,10 @@ def count_by_outcome(session: Session, import_id: int) -> dict[str, int]:
     return {outcome: count for outcome, count in session.execute(query) if outcome is not None}
 
 
-def remarked(session: Session, import_id: int) -> Iterator[tuple[int, list[Any]]]:
-    """(sheet, remarks) of every unit that has any, in the order of the file; a stream."""
+def remarked(session: Session, import_id: int, sheet: int | None = None) -> Iterator[tuple[int, list[Any]]]:
+    """(sheet, remarks) of every unit that has any, in the order of the file; a stream. `sheet`: of that one only."""
     query = select(ImportRow.sheet, ImportRow.remarks).where(ImportRow.import_id == import_id)
+    query = query.where(ImportRow.sheet == sheet) if sheet is not None else query
     ordered = query.where(ImportRow.remarks.is_not(None)).order_by(ImportRow.number)
     for sheet, remarks in session.execute(ordered.execution_options(yield_per=2_000)):
         if remarks:
