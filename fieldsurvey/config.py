@@ -44,6 +44,7 @@ class Config:
         100, "largest submission in megabytes, told to phones in X-OpenRosa-Accept-Content-Length"
     )
     max_upload_files: int = _setting(101, "most parts in one submission; Collect sends at most 101")
+    max_import_mb: int = _setting(500, "largest spreadsheet to import, in megabytes")
     max_form_mb: int = _setting(10, "largest form, XForm or spreadsheet, in megabytes")
     max_xml_kb: int = _setting(2048, "largest submission XML in kilobytes")
     basic_over_http: bool = _setting(False, "allow Basic sign-in without https; development and testing always do")
@@ -112,7 +113,15 @@ def _completed(config: Config) -> Config:
     _require_choice("ENV", config.env, {DEVELOPMENT, PRODUCTION, TESTING})
     _require_choice("LOCALE", config.locale, {"vi", "en"})
     _require_choice("LOG_LEVEL", config.log_level, {"DEBUG", "INFO", "WARNING", "ERROR"})
-    for name in ("max_upload_mb", "max_upload_files", "max_form_mb", "max_xml_kb", "session_hours", "sign_in_attempts"):
+    for name in (
+        "max_upload_mb",
+        "max_upload_files",
+        "max_import_mb",
+        "max_form_mb",
+        "max_xml_kb",
+        "session_hours",
+        "sign_in_attempts",
+    ):
         if getattr(config, name) < 1:
             raise ConfigError(f"{PREFIX}{name.upper()} must be at least 1.")
     changes: dict[str, Any] = {"data": config.data.absolute(), "public_url": config.public_url.rstrip("/")}

@@ -28,6 +28,7 @@ from fieldsurvey.store.areas import Area
 from fieldsurvey.store.audit import AuditEntry
 from fieldsurvey.store.imports import Import, ImportRow
 from fieldsurvey.store.people import USER, Actor, Grant
+from fieldsurvey.translations import DEFAULT_LOCALE
 
 CHUNK = 100  # accounts of one transaction
 TAKING, UNDOING, ENDING = "taking", "undoing", "ending"

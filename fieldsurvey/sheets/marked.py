@@ -18,10 +18,11 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from lxml import etree
 
 from fieldsurvey.sheets import cells, writing
-from fieldsurvey.sheets.files import Sheet, Text
+from fieldsurvey.sheets.files import Cell, Sheet, Text
 
 Marks = Iterator[tuple[int, str, Sequence[int]]]  # row, what is said of it, its columns; by row
 MarksOf = Callable[[int], Marks]  # of the sheet with this number
+NOWHERE: Sequence[int] = ()
 LONGEST = 32_000  # letters of an Excel cell
 _MAIN = f"{{{writing.MAIN}}}"
 _REL = f"{{{writing.OFFICE}}}id"
@@ -71,11 +72,11 @@ def _delimited(out: IO[bytes], sheet: Text, heading: int, marks: Marks, title: s
     text.detach()
 
 
-def _beside(sheet: Sheet, marks: Marks) -> Iterator[tuple[int, Sequence[object], str, Sequence[int]]]:
+def _beside(sheet: Sheet, marks: Marks) -> Iterator[tuple[int, Sequence[Cell], str, Sequence[int]]]:
     """Every row with what is said of it."""
     waiting = next(marks, None)
     for number, row in sheet.rows():
-        said, columns = "", ()
+        said, columns = "", NOWHERE
         if waiting is not None and waiting[0] == number:
             _, said, columns = waiting
             waiting = next(marks, None)
@@ -86,8 +87,7 @@ def _values(sheet: Sheet, heading: int, marks: Marks, title: str) -> Iterator[li
     width = max((len(row) for _, row in zip(range(200), (r for _, r in sheet.rows()), strict=False)), default=0)
     for number, row, said, columns in _beside(sheet, marks):
         values: list[str | tuple[str, int]] = [
-            (cells.text(cell), writing.MARKED) if at in columns else cells.text(cell)  # type: ignore[arg-type]
-            for at, cell in enumerate(row)
+            (cells.text(cell), writing.MARKED) if at in columns else cells.text(cell) for at, cell in enumerate(row)
         ]
         values += [""] * (width - len(values))
         values.append((title, writing.HEADING) if number == heading else (said, writing.MARKED) if said else "")

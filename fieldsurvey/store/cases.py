@@ -46,6 +46,7 @@ class Case(Placed, Base):
         # A round has one province: these serve the province's supervisor and the administrator.
         Index("ix_cases_queue", "round_id", "state", "id"),
         Index(None, "round_id", "id"),
+        Index(None, "household_id"),  # whether a household stands on any list
         Index(None, "round_id", "village_id", "id"),  # a village's list, and the recount of one village
         Index(
             "ix_cases_assignee",

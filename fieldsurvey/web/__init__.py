@@ -17,6 +17,8 @@ from fieldsurvey.web import (  # noqa: F401 - importing registers views
     forms,
     handovers,
     household,
+    import_report,
+    imports,
     new_password,
     people,
     practice,

@@ -43,6 +43,7 @@ MENU = (
     Entry("review", "web.queue", Permission.READ_HOUSEHOLDS, "list"),
     Entry("progress", "web.progress", Permission.READ_PROGRESS, "chart"),
     Entry("register", "web.register", Permission.READ_REGISTER, "home"),
+    Entry("imports", "web.imports", Permission.IMPORT_REGISTER, "inbox"),
     Entry("phones", "web.phones", Permission.MANAGE_DEVICES, "mobile"),
     Entry("my_phones", "web.my_phones", Permission.SUBMIT, "mobile", unless=Permission.MANAGE_DEVICES),
     Entry("forms", "web.forms", Permission.MANAGE_FORMS, "form"),

@@ -18,6 +18,7 @@ def upgrade() -> None:
     op.add_column("actors", sa.Column("pin_nonce", sa.Text(), nullable=True))
     op.add_column("actors", sa.Column("valid_until", sa.Date(), nullable=True))
     op.add_column("household_years", sa.Column("facts", JSON, nullable=True))
+    op.create_index("ix_cases_household_id", "cases", ["household_id"])
     _create_jobs()
     _create_imports()
     _create_rows()
@@ -26,6 +27,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("column_matches", "import_rows", "imports", "jobs"):
         op.drop_table(table)
+    op.drop_index("ix_cases_household_id", table_name="cases")
     op.drop_column("household_years", "facts")
     op.drop_column("actors", "valid_until")
     op.drop_column("actors", "pin_nonce")
