@@ -1,11 +1,13 @@
-"""The phone app in a real browser, as its user sees it: sentences for what a thumb does, on a profile that survives restarts."""
+"""The phone app in a real browser, as its user sees it: what a thumb does, on a profile that survives restarts."""
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,10 +33,13 @@ class BadLine:
     app: Wsgi
     say: Callable[[dict[str, Any]], tuple[str, list[tuple[str, str]], bytes] | None] = lambda _environ: None
     cuts: list[int] = field(default_factory=list)  # of the next PATCHes: so many bytes get through
+    dead: bool = False  # nothing gets through, neither of the app nor of its data
     received: int = 0
     posts: int = 0
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        if self.dead:
+            return _hang_up(environ)
         if not environ["PATH_INFO"].startswith("/sync"):
             return self.app(environ, start_response)
         if (said := self.say(environ)) is not None:
@@ -55,8 +60,13 @@ class BadLine:
             return self.app(environ, start_response)
         environ["wsgi.input"] = _Cut(environ["wsgi.input"], cut)
         list(self.app(environ, lambda *_said: lambda _body: None))
+        return _hang_up(environ)
+
+
+def _hang_up(environ: dict[str, Any]) -> list[bytes]:
+    with suppress(OSError):
         environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-        return []
+    return []
 
 
 class _Cut:
@@ -91,10 +101,9 @@ def serving(app: Flask) -> Iterator[tuple[str, BadLine]]:
 class Handset:
     """One phone: a browser profile on disk. `restart` is what a village head calls switching it off and on."""
 
-    def __init__(self, playwright: Any, chromium: str, profile: Path, url: str) -> None:
-        self.playwright, self.chromium, self.profile, self.url = playwright, chromium, profile, url
+    def __init__(self, playwright: Any, chromium: str, profile: Path, url: str, line: BadLine) -> None:
+        self.playwright, self.chromium, self.profile, self.url, self.line = playwright, chromium, profile, url, line
         self.troubles: list[str] = []
-        self._without_line = False
         self._start()
 
     def _start(self) -> None:
@@ -106,7 +115,7 @@ class Handset:
         self.context.set_default_timeout(15_000)
         self.page = self.context.pages[0]
         self._watch()
-        self.offline(self._without_line)
+        self.context.set_offline(self.line.dead)
 
     def _watch(self) -> None:
         self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
@@ -122,7 +131,8 @@ class Handset:
         return self
 
     def offline(self, without: bool = True) -> None:
-        self._without_line = without
+        """Also for what the browser does while no page is open, as it starts."""
+        self.line.dead = without
         self.context.set_offline(without)
 
     def restart(self) -> Handset:
@@ -131,17 +141,19 @@ class Handset:
         self._start()
         return self.open()
 
-    def kill_page(self) -> None:
-        """As Android does with a page in the background: no event tells it."""
-        fresh = self.context.new_page()
-        session = self.context.new_cdp_session(self.page)
-        try:
-            session.send("Page.crash")
-        except Exception:
-            pass
-        self.page = fresh
-        self._watch()
-        self.open()
+    def killed(self) -> Handset:
+        """The battery comes out: the browser gets no chance to say anything to the page. Then it starts again."""
+        for process in Path("/proc").glob("[0-9]*/cmdline"):
+            with suppress(OSError):
+                words = process.read_bytes().split(b"\0")
+                if f"--user-data-dir={self.profile}".encode() in words and not any(
+                    w.startswith(b"--type") for w in words
+                ):
+                    os.kill(int(process.parent.name), signal.SIGKILL)
+        with suppress(Exception):  # nobody is there to close
+            self.context.close()
+        self._start()
+        return self.open()
 
     def close(self) -> None:
         self.context.close()

@@ -11,9 +11,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
+from fieldsurvey.casework.receipts import typed
 from fieldsurvey.extensions import db, write
 from fieldsurvey.store.forms import Form
-from fieldsurvey.store.submissions import SubmissionVersion
+from fieldsurvey.store.receipts import with_fate
+from fieldsurvey.store.submissions import Attachment, SubmissionVersion
 from tests.cast import HEAD, TAO_PHU
 from tests.phone_screen import BadLine, Handset, serving
 from tests.web.scene import behind
@@ -75,7 +77,7 @@ def handset(line: tuple[str, BadLine], tmp_path: Path) -> Iterator[Callable[...,
     with sync_playwright() as playwright:
 
         def make() -> Handset:
-            made.append(Handset(playwright, chromium, tmp_path / f"profile-{len(made)}", line[0]))
+            made.append(Handset(playwright, chromium, tmp_path / f"profile-{len(made)}", *line))
             return made[-1]
 
         yield make
@@ -94,11 +96,12 @@ def prepared(app: Flask, *names: str) -> None:
             session.execute(update(Form).where(Form.xml_form_id == "ra-soat-ho").values(state="closed"))
 
 
-def arrived(app: Flask) -> list[tuple[str, str]]:
-    """(household's uuid or "", remarks) of each submission, oldest first."""
+def arrived(app: Flask) -> list[tuple[str, str, bool]]:
+    """(instanceID, remarks, whether the photo is there) of each version that arrived, oldest first."""
     with behind(app):
         found = db.session.scalars(select(SubmissionVersion).order_by(SubmissionVersion.id)).all()
-        return [(one.instance_id, one.answers) for one in found]
+        lacking = set(db.session.scalars(select(Attachment.version_id).where(Attachment.blob.is_(None))))
+        return [(one.instance_id, one.answers["closing"].get("remarks", ""), one.id not in lacking) for one in found]
 
 
 def test_day_without_a_line_is_there_in_the_evening(
@@ -108,7 +111,7 @@ def test_day_without_a_line_is_there_in_the_evening(
     phone = handset().open().sign_in(HEAD).shell_kept()
     phone.offline()
     phone.restart().unlock()
-    assert phone.rows("todo") == ["Nguyễn Thị Tuyến", "Trần Văn Đạo", "Lê Văn Hùng"]
+    assert phone.rows("todo") == ["Lê Văn Hùng", "Nguyễn Thị Tuyến", "Trần Văn Đạo"]
 
     for number in range(2):
         phone.next_household()
@@ -116,14 +119,25 @@ def test_day_without_a_line_is_there_in_the_evening(
     phone.next_household()
     phone.forward().fill("đang viết dở")
     phone.page.wait_for_timeout(1500)
-    phone.kill_page()
-    phone.unlock()
+    phone.killed().unlock()
 
-    assert phone.left == "2 phiếu chưa gửi · 2 ảnh chưa gửi (200 KB)"
+    assert phone.left == "2 phiếu chưa gửi · 2 ảnh chưa gửi (37 KB)"
     assert arrived(app) == []
-    phone.page.screenshot(path="/tmp/h/off-try/s1.png", full_page=True)
     phone.offline(False)
-    phone.synced()
-    phone.page.screenshot(path="/tmp/h/off-try/s2.png", full_page=True)
-    print(arrived(app))
-    assert 0
+    phone.sync()
+    assert phone.left == "Đã gửi hết"
+    assert phone.rows("done") == ["Lê Văn Hùng", "Nguyễn Thị Tuyến"]
+    assert [remarks for _, remarks, _ in arrived(app)] == ["nhà thứ 0", "nhà thứ 1"]
+    assert all(complete for *_, complete in arrived(app))
+
+    phone.row("Trần Văn Đạo").click()
+    assert phone.page.input_value(".form-page input[type=text]") == "đang viết dở"
+    phone.fill("viết xong", PHOTO).forward().finish()
+    phone.sync()
+    assert [remarks for _, remarks, _ in arrived(app)] == ["nhà thứ 0", "nhà thứ 1", "viết xong"]
+    phone.row("Lê Văn Hùng").click()
+    code = phone.page.inner_text("[data-receipt]")
+    with behind(app):
+        found = with_fate(db.session(), typed(code))
+        assert found is not None
+        assert found[1].instance_id == arrived(app)[0][0]

@@ -11,7 +11,7 @@ const LIBRARIES: [RegExp, string][] = [
   [/node_modules\/idb\//, "vue"],
   [/node_modules\/leaflet/, "map"],
   [/node_modules\/jsqr/, "barcode"],
-  [/node_modules\/uqr/, "qr"],
+  [/node_modules\/uqr/, "rare-qr"],
 ];
 // Our own parts. Only main.ts names the files of others, so that a change in one is fetched as that one and main.
 const PARTS: [RegExp, string][] = [
@@ -19,6 +19,7 @@ const PARTS: [RegExp, string][] = [
   [/src\/(widgets\/rare|kit\/rare)\//, "rare"],
   [/src\/(form|engine|widgets|styles\/form)/, "form"],
   [/src\/(i18n|kit|router)/, "kit"],
+  [/src\/(home\/(More|Carry|Receipt|HouseholdSheet)|sync\/carry|lock\/(ScanCode|codes))/, "rare-pages"],
   [/src\/(store|sync)\//, "store"],
   [/src\/(home|lock)\//, "home"],
 ];

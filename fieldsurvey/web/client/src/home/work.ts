@@ -19,7 +19,7 @@ export interface Row {
   state: WorkState;
   instanceId: string | null; // of the draft, the unsent form or the returned one
   correction: boolean; // a draft or unsent form that answers the office
-  photosLeft: number;
+  photosLeft: number; // of a form whose text has arrived
   notes: number; // questions with a note of the office
   taken: boolean; // a draft here, while the office has received another form of this household
   conflict: boolean;
@@ -114,7 +114,7 @@ function rowOf(
     state: stateOf(row.state, draft, item, back, receipt),
     instanceId: item?.instanceId ?? draft?.instanceId ?? back?.instanceId ?? receipt?.instanceId ?? null,
     correction: Boolean((item ?? draft)?.deprecatedId),
-    photosLeft: item?.files.filter((file) => !file.done).length ?? 0,
+    photosLeft: item?.state === "text_sent" ? item.files.filter((file) => !file.done).length : 0,
     notes: back?.body.notes.length ?? 0,
     taken: Boolean(draft && !draft.deprecatedId && DONE_STATES.has(row.state)),
     conflict: row.conflict ?? false,
