@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from fieldsurvey.casework import placing
+from fieldsurvey.casework import placing, sending_rights
 from fieldsurvey.casework.versions import Known
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.rules import permissions, workflow
@@ -34,7 +34,10 @@ def replaced(connection: Connection, round_id: int, deprecated_id: str, version:
         raise Problem(Kind.SUBMISSION_DELETED)
     place = Place(old.province_id, old.commune_id, old.village_id)
     if not version.draft:
-        permissions.require(by, Permission.SUBMIT, place, round_id, version.form_id)
+        assignee = select(Case.assignee_id).where(Case.id == old.case_id)
+        outside = not permissions.allows(by, Permission.SUBMIT, place, round_id, version.form_id)
+        given = connection.scalar(assignee) if outside and old.case_id is not None else None
+        sending_rights.require(connection, by, place, given, round_id, version.form_id)
     if old.case_id is not None and not permissions.allows(by, Permission.REVIEW, place, round_id, version.form_id):
         _require_open(connection, old, version)
     if not old.current or not submissions.supersede(connection, old.id):

@@ -10,16 +10,16 @@ from typing import Any
 from sqlalchemy import Connection, Integer, Text, and_, bindparam, insert, or_, select, type_coerce, update
 from sqlalchemy.orm import aliased
 
-from fieldsurvey.casework import facts
+from fieldsurvey.casework import facts, sending_rights
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.forms.answers import Answers
-from fieldsurvey.rules import permissions, workflow
+from fieldsurvey.rules import workflow
 from fieldsurvey.rules.areas import AreaType, Level, Place
 from fieldsurvey.rules.classification import Classification
 from fieldsurvey.rules.days import day_of
 from fieldsurvey.rules.listing import Source
 from fieldsurvey.rules.names import fold, tidy
-from fieldsurvey.rules.permissions import Doer, Permission
+from fieldsurvey.rules.permissions import Doer
 from fieldsurvey.rules.workflow import Arrival, State
 from fieldsurvey.store import day_counts, hot, progress, register
 from fieldsurvey.store.areas import Area
@@ -42,12 +42,13 @@ class Destination:
     case_id: int | None
     head_name: str
     address: str | None
+    assignee_id: int | None = None  # who the household was given to
 
 
 _village, _commune = aliased(Area), aliased(Area)
 _PLACE = (_village.province_id, _village.parent_id, _village.id, _village.area_type, _commune.area_type)
 _LISTED = (
-    select(Household.id, Household.head_name, Household.address, Case.id, *_PLACE)
+    select(Household.id, Household.head_name, Household.address, Case.id, Case.assignee_id, *_PLACE)
     .join(_village, _village.id == Household.village_id)
     .join(_commune, _commune.id == _village.parent_id)
     .outerjoin(Case, and_(Case.household_id == Household.id, Case.round_id == bindparam("round_id")))
@@ -78,7 +79,7 @@ def destination(
 ) -> Destination:
     """The listed household's own place, or that of the village answered. Raises OUTSIDE_AREA, VILLAGE_UNKNOWN."""
     found = _listed(connection, round_id, answers) or _newly_met(connection, round_id, answers, instance_id, now.date())
-    permissions.require(by, Permission.SUBMIT, found.place, round_id, form_id)
+    sending_rights.require(connection, by, found.place, found.assignee_id, round_id, form_id)
     return found
 
 
@@ -89,10 +90,11 @@ def _listed(connection: Connection, round_id: int, answers: Answers) -> Destinat
     row = hot.execute(connection, _LISTED, {"round_id": round_id, "uuid": household_uuid}).fetchone()
     if row is None:
         return None  # deleted since the phone fetched its list: taken as newly met, for the officer to sort out
-    household_id, head_name, address, case_id, *place = row
+    household_id, head_name, address, case_id, assignee_id, *place = row
     return Destination(
-        round_id, Place(*place[:3]), _area_type(*place[3:]), household_uuid, household_id, case_id, head_name, address
-    )
+        round_id, Place(*place[:3]), _area_type(*place[3:]), household_uuid, household_id, case_id, head_name, address,
+        assignee_id,
+    )  # fmt: skip
 
 
 def _newly_met(connection: Connection, round_id: int, answers: Answers, instance_id: str, on: date) -> Destination:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from fieldsurvey.casework import sending_rights
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.rules import permissions, visiting
 from fieldsurvey.rules.names import tidy
@@ -19,7 +20,6 @@ from fieldsurvey.rules.workflow import State
 from fieldsurvey.store import audit, cases, progress, rounds
 from fieldsurvey.store import visits as store
 from fieldsurvey.store.cases import Case
-from fieldsurvey.store.people import Actor
 from fieldsurvey.store.rounds import Round
 from fieldsurvey.store.visits import Visit
 
@@ -67,18 +67,7 @@ def record(session: Session, case_id: int, attempt: Attempt, *, by: Doer, now: d
 
 def require_visiting(session: Session, case: Case, by: Doer) -> None:
     """Who may send the household's questionnaire may say that there is none: by area, or because it was given to them."""
-    if permissions.allows(by, Permission.SUBMIT, case.place, case.round_id):
-        return
-    given = permissions.holds(by, Permission.SUBMIT, case.round_id) and is_assignee(session, case.assignee_id, by)
-    if not given:
-        permissions.require(by, Permission.SUBMIT, case.place, case.round_id)
-
-
-def is_assignee(session: Session, assignee_id: int | None, by: Doer) -> bool:
-    """Whether the household was given to the doer, or to who carries the doer's phone."""
-    if assignee_id is None:
-        return False
-    return by.id == assignee_id or session.scalar(select(Actor.owner_id).where(Actor.id == by.id)) == assignee_id
+    sending_rights.require(session.connection(), by, case.place, case.assignee_id, case.round_id)
 
 
 def _check(session: Session, case: Case, attempt: Attempt, now: datetime) -> None:

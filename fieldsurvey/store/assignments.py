@@ -10,11 +10,13 @@ from sqlalchemy import ColumnElement, ForeignKey, Index, Row, case, func, or_, s
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from fieldsurvey.rules.areas import Level
+from fieldsurvey.rules.geography import Point
 from fieldsurvey.rules.permissions import Role, Scope
 from fieldsurvey.rules.workflow import State
 from fieldsurvey.store.base import Base, Placed, in_scope
 from fieldsurvey.store.cases import Case
 from fieldsurvey.store.people import USER, Actor, Grant
+from fieldsurvey.store.register import Household
 
 
 class AssignmentAct(Placed, Base):
@@ -108,3 +110,57 @@ def workload(session: Session, round_id: int, commune_id: int, today: date) -> S
         .group_by(Case.village_id, Case.assignee_id)
     )
     return session.execute(query).all()
+
+
+_HOUSE = (
+    Case.id,
+    Case.household_id,
+    Household.head_name,
+    Household.code,
+    Household.address,
+    Case.state,
+    Case.assignee_id,
+    Case.due_on,
+    Case.attempts,
+    Case.outcome,
+    Case.given_up,
+    Case.village_id,
+    func.coalesce(Case.lat, Household.lat).label("lat"),
+    func.coalesce(Case.lon, Household.lon).label("lon"),
+)
+
+
+def left(session: Session, round_id: int, village_id: int, states: Collection[State]) -> Sequence[Row[Any]]:
+    """Cases of a village in some states, with the columns of _HOUSE; lat, lon: by this round, else by the register."""
+    query: Any = (
+        select(*_HOUSE)
+        .join(Household, Household.id == Case.household_id)
+        .where(Case.round_id == round_id, Case.village_id == village_id)
+        .where(Case.state.in_([one.value for one in states]))
+        .order_by(Case.id)
+    )
+    return session.execute(query).all()
+
+
+def to_visit(session: Session, round_id: int, scope: Scope, person_id: int | None, limit: int) -> Sequence[Row[Any]]:
+    """What a person has to visit, wherever it is: the columns of `left`, given-up ones last."""
+    query: Any = (
+        select(*_HOUSE)
+        .join(Household, Household.id == Case.household_id)
+        .where(Case.round_id == round_id, mine(scope, person_id), Case.state.in_(OPEN))
+        .order_by(Case.given_up, Case.id)
+        .limit(limit)
+    )
+    return session.execute(query).all()
+
+
+def centres(session: Session, round_id: int, commune_id: int) -> dict[int, Point]:
+    """Village → the middle of its known houses."""
+    lat, lon = func.coalesce(Case.lat, Household.lat), func.coalesce(Case.lon, Household.lon)
+    query = (
+        select(Case.village_id, func.avg(lat), func.avg(lon))
+        .join(Household, Household.id == Case.household_id)
+        .where(Case.round_id == round_id, Case.commune_id == commune_id, lat.is_not(None))
+        .group_by(Case.village_id)
+    )
+    return {village: Point(float(y), float(x)) for village, y, x in session.execute(query) if village is not None}

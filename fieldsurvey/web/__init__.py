@@ -9,16 +9,24 @@ from flask import Flask
 
 from fieldsurvey.web import (  # noqa: F401 - importing registers views
     app_devices,
+    applications,
+    assignment_sheets,
+    assignments,
     attachments,
     carried,
     collect,
     context,
     devices,
+    doubts,
+    enumerators,
+    forecast,
     forms,
     handovers,
     household,
     import_report,
     imports,
+    list_papers,
+    lists,
     new_password,
     people,
     practice,
@@ -29,6 +37,7 @@ from fieldsurvey.web import (  # noqa: F401 - importing registers views
     review,
     rounds,
     session,
+    visits,
 )
 from fieldsurvey.web.door import door, say_page
 

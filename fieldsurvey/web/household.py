@@ -9,13 +9,13 @@ from fieldsurvey.casework import classify, reveal, review
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import blobs, session, utcnow, write
 from fieldsurvey.guards import doer, requires
+from fieldsurvey.outputs import doubts, returned
 from fieldsurvey.outputs import household as product
-from fieldsurvey.outputs import returned
 from fieldsurvey.outputs.household import Look
 from fieldsurvey.rules import permissions, workflow
 from fieldsurvey.rules.permissions import Permission
 from fieldsurvey.rules.workflow import Decision, State
-from fieldsurvey.store import cases
+from fieldsurvey.store import cases, visits
 from fieldsurvey.store.cases import Case
 from fieldsurvey.web import context, decision, outcome, search
 from fieldsurvey.web.decision import Typed
@@ -62,6 +62,7 @@ def _page(case_id: int, refused: Problem | None = None, typed: Typed | None = No
         typed=typed,
         revealed=revealed,
         quick=decision.QUICK,
+        **_more(found),
     )
 
 
@@ -69,6 +70,16 @@ def _may_record(answer: Response) -> Response:
     """The officer may speak a note."""
     answer.headers["Permissions-Policy"] = "camera=(), microphone=(self), geolocation=()"
     return answer
+
+
+def _more(found: product.Dossier) -> dict[str, object]:
+    """What is odd about the household, and the visits that brought no questionnaire."""
+    case = found.case
+    scope = permissions.scope(doer(), Permission.READ_HOUSEHOLDS, case.round_id)
+    return {
+        "doubts": doubts.of_case(session(), case.id, scope) if found.sheet is not None else [],
+        "known": visits.of_household(session(), case.round_id, case.household_id) if case.attempts else [],
+    }
 
 
 def _possible(found: product.Dossier) -> tuple[Decision, ...]:

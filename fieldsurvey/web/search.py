@@ -25,6 +25,7 @@ class Search:
     group: str = ""  # class of the household
     q: str = ""
     dup: str = ""  # "1": only households with several submissions
+    doubt: str = ""  # "1": only those with something to look at
 
     @property
     def filter(self) -> Filter:
@@ -35,6 +36,7 @@ class Search:
             household_class=self.group or None,
             name_fold=fold(self.q),
             duplicates_only=bool(self.dup),
+            doubts_only=bool(self.doubt),
         )
 
     def args(self, **changes: Any) -> dict[str, Any]:
@@ -60,4 +62,5 @@ def asked() -> Search:
         group=group if group in set(HouseholdClass) else "",
         q=given.get("q", "").strip()[:LONGEST_TEXT],
         dup="1" if given.get("dup") else "",
+        doubt="1" if given.get("doubt") else "",
     )
