@@ -51,9 +51,11 @@ def phone() -> Iterator[Callable[..., Any]]:
 def form(served: Served, phone: Callable[..., Any]) -> Callable[..., Form]:  # noqa: F811
     """`form(xlsform)`: the form published and opened as its administrator tries it out; by its id where it is there."""
 
-    def opened(form: str = "ra-soat-ho", **options: Any) -> Form:
+    def opened(form: str = "ra-soat-ho", before: Callable[[Any], None] | None = None, **options: Any) -> Form:
         form_id = served.ask(lambda _: publish(form).xml_form_id) if "|" in form or form.startswith("<") else form
         page = phone(**options)
+        if before:
+            before(page)
         page.goto(f"{served.url}/sign-in")
         page.fill("[name=name]", ADMIN.sign_in)
         page.fill("[name=password]", PASSWORD)
