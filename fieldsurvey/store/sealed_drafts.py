@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from fieldsurvey.store.base import Base
 
+PLAIN = "plain:"  # before the instanceID of a form that the server itself keeps between two pages
+
 
 class SealedDraft(Base):
     __tablename__ = "sealed_drafts"
@@ -25,9 +27,11 @@ class SealedDraft(Base):
     updated_at: Mapped[datetime]
 
 
-def of_actor(session: Session, actor_id: int) -> Sequence[SealedDraft]:
-    """Newest first, without their content."""
+def of_actor(session: Session, actor_id: int, prefix: str = "") -> Sequence[SealedDraft]:
+    """A phone's, or with the prefix PLAIN those of the plain pages; newest first, without their content."""
     query = select(SealedDraft).where(SealedDraft.actor_id == actor_id)
+    plain = SealedDraft.instance_id.startswith(PLAIN)
+    query = query.where(plain if prefix == PLAIN else ~plain)
     return session.scalars(query.order_by(SealedDraft.updated_at.desc(), SealedDraft.id.desc())).all()
 
 

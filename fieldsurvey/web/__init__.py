@@ -15,6 +15,7 @@ from fieldsurvey.web import (  # noqa: F401 - importing registers views
     attachments,
     carried,
     collect,
+    collect_plain,
     context,
     devices,
     doubts,
