@@ -27,6 +27,7 @@ export class XForm {
   private readonly controls = new Map<string, Element>();
   private readonly guidance = new Map<string, Map<string, string>>();
   private readonly uses = new Map<string, Set<string>>();
+  private readonly counted = new Map<string, string>();
   private readonly lookups = new Map<string, Lookup>();
 
   constructor(xml: string) {
@@ -46,8 +47,13 @@ export class XForm {
 
   /** An attribute of the control in the form's body, whatever its namespace; null where there is none. */
   attribute(path: string, name: string): string | null {
-    const attributes = this.controls.get(withoutPositions(path))?.attributes ?? [];
-    return Array.from(attributes).find((one) => one.localName === name)?.value ?? null;
+    const control = this.controls.get(withoutPositions(path));
+    return control ? this.attributeOf(control, name) : null;
+  }
+
+  /** The repeat whose number of entries is the answer to this question. */
+  countedBy(path: string): string | undefined {
+    return this.counted.get(withoutPositions(path));
   }
 
   /** Where the earlier answer to this question stands; undefined where the form begins it empty. */
@@ -75,6 +81,10 @@ export class XForm {
     return found;
   }
 
+  private attributeOf(control: Element, name: string): string | null {
+    return Array.from(control.attributes).find((one) => one.localName === name)?.value ?? null;
+  }
+
   private hintOf(path: string): string {
     const control = this.controls.get(withoutPositions(path));
     const hint = Array.from(control?.children ?? []).find((child) => child.localName === "hint");
@@ -86,6 +96,8 @@ export class XForm {
       for (const control of document.getElementsByTagNameNS(XFORMS, name)) {
         const path = control.getAttribute("ref") ?? control.getAttribute("nodeset");
         if (path && !this.controls.has(path)) this.controls.set(path, control);
+        const count = name === "repeat" ? this.attributeOf(control, "count")?.trim() : undefined;
+        if (path && count) this.counted.set(count, path);
       }
     }
   }

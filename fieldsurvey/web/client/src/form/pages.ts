@@ -3,6 +3,8 @@
 // a repeat whose number of entries is an answer has none.
 import { all, isQuestion, isRepeat, isShown, labelOf, pathOf, type Node, type Question, type RepeatRangeNode, type RootNode } from "../engine/nodes";
 
+import { rowName } from "./rows";
+
 export interface Page {
   /** Path of its node; of a repeat's list with `#list`. Kept in drafts. */
   key: string;
@@ -75,7 +77,9 @@ export function pageOf(pages: Page[], path: string): number {
 
 /** What a page is called: its own label, else that of the group around it, else its first question's. */
 export function titleOf(page: Page): string {
-  const own = labelOf(page.node).replace(/[\s:–-]+$/, "");
+  const { node } = page;
+  if (node.nodeType === "repeat-instance") return rowName(node, node.parent.currentState.children.indexOf(node));
+  const own = labelOf(node).replace(/[\s:–-]+$/, "");
   if (own) return own;
   const first = page.list ? undefined : questionsOf(page)[0];
   const group = page.around.findLast((node) => labelOf(node));

@@ -23,6 +23,15 @@ function firstText(row: Node): string {
   return "";
 }
 
+/** Names of the entries that would go if a repeat had only so many, and that hold something that a person entered. */
+export function lostRows(range: RepeatRangeNode, count: number): string[] {
+  return range.currentState.children.flatMap((row, index) => (index >= count && hasAnswers(row) ? [rowName(row, index)] : []));
+}
+
+function hasAnswers(row: Node): boolean {
+  return [...all(row)].some((node) => isQuestion(node) && !node.currentState.readonly && node.currentState.instanceValue !== "");
+}
+
 /** How many questions of the entry need an answer. */
 export function rowLeft(row: RepeatInstanceNode): number {
   return row.validationState.violations.length;

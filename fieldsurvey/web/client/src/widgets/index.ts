@@ -21,7 +21,7 @@ export interface Widget {
   ownLabel?: boolean;
 }
 
-const rare = (name: "AudioUpload" | "BarcodeInput" | "FileUpload" | "GeoLine" | "RangeInput" | "RankList" | "SelectLikert" | "SelectTable" | "TimeInput" | "VideoUpload"): Widget => ({
+const rare = (name: "AudioUpload" | "BarcodeInput" | "FileUpload" | "GeoLine" | "RangeInput" | "RankList" | "SelectLikert" | "SelectMap" | "SelectTable" | "TimeInput" | "VideoUpload"): Widget => ({
   component: defineAsyncComponent(async () => (await part("rare"))[name] as Component),
 });
 
@@ -40,6 +40,7 @@ const OTHERS: Record<string, Widget> = {
 };
 const LIKERT = rare("SelectLikert");
 const TABLE: Widget = { ...rare("SelectTable"), ownLabel: true };
+const MAP = rare("SelectMap");
 const FILE = rare("FileUpload");
 
 export function widgetOf(node: Question): Widget {
@@ -53,6 +54,7 @@ export function widgetOf(node: Question): Widget {
 function selectOf(looks: Set<string>): Widget {
   if (looks.has("label") || looks.has("list-nolabel")) return TABLE;
   if (looks.has("likert")) return LIKERT;
+  if (looks.has("map")) return MAP;
   if (looks.has("minimal") || looks.has("autocomplete")) return SHEET;
   return ROWS;
 }

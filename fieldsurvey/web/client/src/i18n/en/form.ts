@@ -41,6 +41,8 @@ export const form = {
   "form.listOf": "List: {name}",
   "form.addRow": "Add one",
   "form.addNamed": "Add: {name}",
+  "form.fewerAsk": "Remove {n} entries that were filled in?",
+  "form.fewerYes": "Remove",
   "form.removeRow": "Remove this one",
   "form.removeNamed": "Remove {name}",
   "form.removeAsk": "Remove “{name}”?",

@@ -41,6 +41,8 @@ export const form = {
   "form.listOf": "Danh sách: {name}",
   "form.addRow": "Thêm một mục",
   "form.addNamed": "Thêm {name}",
+  "form.fewerAsk": "Bỏ {n} mục đã ghi?",
+  "form.fewerYes": "Bỏ",
   "form.removeRow": "Xoá mục này",
   "form.removeNamed": "Xoá {name}",
   "form.removeAsk": "Xoá “{name}”?",

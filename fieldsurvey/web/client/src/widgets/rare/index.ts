@@ -8,6 +8,7 @@ export { default as MapSheet } from "./MapSheet.vue";
 export { default as RangeInput } from "./RangeInput.vue";
 export { default as RankList } from "./RankList.vue";
 export { default as SelectLikert } from "./SelectLikert.vue";
+export { default as SelectMap } from "./SelectMap.vue";
 export { default as SelectTable } from "./SelectTable.vue";
 export { default as TimeInput } from "./TimeInput.vue";
 export { default as VideoUpload } from "./VideoUpload.vue";
