@@ -16,7 +16,8 @@ from fieldsurvey.casework import versions as form_versions
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.forms.answers import Answers
 from fieldsurvey.forms.xform import Schema, labelled
-from fieldsurvey.outputs import answer_sheet, timeline
+from fieldsurvey.outputs import against_last_year, answer_sheet, timeline
+from fieldsurvey.outputs.against_last_year import LastYear
 from fieldsurvey.outputs.answer_sheet import Answer, Block, Reader
 from fieldsurvey.outputs.timeline import Event, Sources
 from fieldsurvey.rules import permissions
@@ -141,6 +142,7 @@ class Dossier:
     paper_score_by: str = ""
     visits: tuple[Visit, ...] = ()
     events: tuple[Event, ...] = ()
+    last_year: LastYear | None = None
     remarks: Mapping[str, Noted] = field(default_factory=dict)  # of the last return, by the question's ref
 
     @property
@@ -200,6 +202,7 @@ def _filled(session: Session, bare: Dossier, arrived: Sequence[Submission], look
         paper_score_by=names.get(result.paper_score_by or 0, "") if result else "",
         visits=tuple(_visit(one, case, shown, names) for one in arrived),
         events=timeline.events(Sources(versions, decided, logged, names), schema, look.language),
+        last_year=against_last_year.compare(session, case, shown.id, schema, version.answers, reader),
         remarks=_last_remarks(decided, case, version),
     )
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import BigInteger, Connection, ForeignKey, Index, Row, bindparam, cast, delete, func, insert, select
+from sqlalchemy import BigInteger, Connection, ForeignKey, Index, bindparam, cast, delete, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from fieldsurvey.rules.permissions import Scope
@@ -20,7 +20,7 @@ from fieldsurvey.store.register import Member
 
 class PrefillCheck(Placed, Base):
     __tablename__ = "prefill_checks"
-    __table_args__ = (Index(None, "round_id", "commune_id", "submitter_id"),)
+    __table_args__ = (Index(None, "round_id", "commune_id", "submitter_id"), Index(None, "round_id", "submitter_id"))
 
     submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), primary_key=True, autoincrement=False)
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
@@ -32,6 +32,17 @@ class PrefillCheck(Placed, Base):
     added: Mapped[int]  # persons whom the register did not have
     remarks: Mapped[list[Any]]  # for the officer: {"kind": rules.prior.Remark, …}
     at: Mapped[datetime]
+
+
+class Counted(Protocol):
+    """What somebody has sent in a round, added up."""
+
+    person_id: int
+    forms: int
+    offered: int
+    same: int
+    gone: int
+    added: int
 
 
 _TABLE: Any = PrefillCheck.__table__
@@ -65,8 +76,8 @@ def of_submission(session: Session, submission_id: int) -> PrefillCheck | None:
     return session.get(PrefillCheck, submission_id)
 
 
-def by_enumerator(session: Session, round_id: int, scope: Scope) -> Sequence[Row[Any]]:
-    """submitter_id, name, forms, offered, same, gone, remarked; who confirms most as the same stands first."""
+def by_enumerator(session: Session, round_id: int, scope: Scope) -> Sequence[Counted]:
+    """person_id, forms, offered, same, gone, added: of each who sent something, phones counted for their owners."""
     sums = [
         cast(func.sum(column), BigInteger).label(column.key)
         for column in (PrefillCheck.offered, PrefillCheck.same, PrefillCheck.gone, PrefillCheck.added)
@@ -78,4 +89,14 @@ def by_enumerator(session: Session, round_id: int, scope: Scope) -> Sequence[Row
         .where(PrefillCheck.round_id == round_id, in_scope(PrefillCheck, scope))
         .group_by(owner)
     )
-    return session.execute(query).all()
+    rows: Any = session.execute(query).all()
+    found: Sequence[Counted] = rows
+    return found
+
+
+def share_of(session: Session, round_id: int, submitter_id: int) -> tuple[int, int]:
+    """(blocks that somebody confirmed as the same, blocks offered to them) in a round."""
+    sums = (func.coalesce(func.sum(PrefillCheck.same), 0), func.coalesce(func.sum(PrefillCheck.offered), 0))
+    query = select(*sums).where(PrefillCheck.round_id == round_id, PrefillCheck.submitter_id == submitter_id)
+    same, offered = session.execute(query).one()
+    return int(same), int(offered)

@@ -31,6 +31,7 @@ from fieldsurvey.web import (  # noqa: F401 - importing registers views
     new_password,
     people,
     practice,
+    prefill,
     progress,
     receipt,
     register_forms,

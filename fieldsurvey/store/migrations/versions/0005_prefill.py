@@ -80,6 +80,7 @@ def _create_checks() -> None:
         "prefill_checks",
         ["round_id", "commune_id", "submitter_id"],
     )
+    op.create_index("ix_prefill_checks_round_id_submitter_id", "prefill_checks", ["round_id", "submitter_id"])
 
 
 def _create_changes() -> None:
