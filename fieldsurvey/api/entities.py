@@ -7,8 +7,8 @@ from typing import Any
 from flask import Response, request
 from sqlalchemy import Connection
 
-from fieldsurvey.api import entity_json, wire
-from fieldsurvey.api.datasets import DATASET, reading_scope, require_stored
+from fieldsurvey.api import entity_json, register_entities, wire
+from fieldsurvey.api.datasets import DATASET, reading_scope
 from fieldsurvey.api.door import route
 from fieldsurvey.api.schemas.actors import ActorSchema
 from fieldsurvey.api.schemas.audits import AuditSchema
@@ -25,7 +25,7 @@ from fieldsurvey.casework import entity_places
 from fieldsurvey.casework.entities import Done, Source
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import session, utcnow, write
-from fieldsurvey.guards import doer
+from fieldsurvey.guards import ITSELF, doer
 from fieldsurvey.outputs import entities as output
 from fieldsurvey.outputs import entity_history as history
 from fieldsurvey.outputs import entity_map, entity_sources
@@ -90,6 +90,8 @@ def _found(project: Round, dataset: Dataset, uuid: str) -> Entity:
 @route("GET", f"{ENTITY}/versions", asks=Permission.READ_ENTITIES, gives=FullVersionSchema, many=True)
 def versions(project: Round, dataset: Dataset, uuid: str) -> list[dict[str, Any]]:
     """Every version, oldest first; `relevantToConflict=true`: those that a conflict is about."""
+    if dataset.is_register:
+        return register_entities.versions(project, dataset, uuid, relevant=wire.flag("relevantToConflict"))
     found = _found(project, dataset, uuid)
     return history.versions(session(), found, relevant=wire.flag("relevantToConflict"), extended=wire.extended())
 
@@ -97,6 +99,8 @@ def versions(project: Round, dataset: Dataset, uuid: str) -> list[dict[str, Any]
 @route("GET", f"{ENTITY}/diffs", asks=Permission.READ_ENTITIES)
 def diffs(project: Round, dataset: Dataset, uuid: str) -> list[list[dict[str, Any]]]:
     """What each version changed of the one before."""
+    if dataset.is_register:
+        return register_entities.diffs(project, dataset, uuid)
     return history.diffs(session(), _found(project, dataset, uuid))
 
 
@@ -117,10 +121,20 @@ def geojson(project: Round, dataset: Dataset, uuid: str) -> Response:
     return wire.feature_collection(lambda reading: entity_map.features(reading, source, scope, this))
 
 
-@route("POST", ENTITIES, asks=Permission.MANAGE_ENTITIES, takes=NewEntitySchema, gives=EntitySchema)
+def _require_managing(project: Round, dataset: Dataset) -> None:
+    """Of the register's list the verbs ask, household by household. Raises FORBIDDEN, NOT_SUPPORTED."""
+    if dataset.is_register:
+        register_entities.require_households(dataset)
+    else:
+        permissions.require_anywhere(doer(), Permission.MANAGE_ENTITIES, project.id)
+
+
+@route("POST", ENTITIES, asks=ITSELF, takes=NewEntitySchema, gives=EntitySchema)
 def create(project: Round, dataset: Dataset) -> dict[str, Any]:
     """A new entity; or with `entities` and `source` many, all or none."""
-    require_stored(dataset)
+    _require_managing(project, dataset)
+    if dataset.is_register:
+        return register_entities.create(project, dataset, _source())
     body, names = wire.json_body(), property_names(session(), dataset.id)
     if body.get("entities") is not None:
         return _create_many(dataset, body, names)
@@ -145,10 +159,12 @@ def _create_many(dataset: Dataset, body: dict[str, Any], names: list[str]) -> di
     return wire.SUCCESS
 
 
-@route("PATCH", ENTITY, asks=Permission.MANAGE_ENTITIES, takes=EntityChangeSchema, gives=EntitySchema)
+@route("PATCH", ENTITY, asks=ITSELF, takes=EntityChangeSchema, gives=EntitySchema)
 def update(project: Round, dataset: Dataset, uuid: str) -> dict[str, Any]:
     """Change label and properties from `baseVersion`, or whatever it is now with `force`; `resolve` ends a conflict."""
-    require_stored(dataset)
+    _require_managing(project, dataset)
+    if dataset.is_register:
+        return register_entities.update(project, dataset, uuid, _source())
     body, names, now = wire.json_body(), property_names(session(), dataset.id), utcnow()
     with write() as current:
         rows = current.connection()
@@ -183,10 +199,12 @@ def _locked(rows: Connection, project: Round, dataset: Dataset, uuid: str, *, de
     return found
 
 
-@route("DELETE", ENTITY, asks=Permission.MANAGE_ENTITIES)
+@route("DELETE", ENTITY, asks=ITSELF)
 def delete(project: Round, dataset: Dataset, uuid: str) -> dict[str, Any]:
     """Delete an entity; it can be restored."""
-    require_stored(dataset)
+    _require_managing(project, dataset)
+    if dataset.is_register:
+        return register_entities.delete(project, uuid)
     now = utcnow()
     with write() as current:
         rows = current.connection()
@@ -195,10 +213,12 @@ def delete(project: Round, dataset: Dataset, uuid: str) -> dict[str, Any]:
     return wire.SUCCESS
 
 
-@route("POST", f"{ENTITY}/restore", asks=Permission.MANAGE_ENTITIES)
+@route("POST", f"{ENTITY}/restore", asks=ITSELF)
 def restore(project: Round, dataset: Dataset, uuid: str) -> dict[str, Any]:
     """Bring a deleted entity back."""
-    require_stored(dataset)
+    _require_managing(project, dataset)
+    if dataset.is_register:
+        return register_entities.restore(project, uuid)
     now = utcnow()
     with write() as current:
         rows = current.connection()
@@ -207,20 +227,22 @@ def restore(project: Round, dataset: Dataset, uuid: str) -> dict[str, Any]:
     return wire.SUCCESS
 
 
-@route("POST", f"{ENTITIES}/bulk-delete", asks=Permission.MANAGE_ENTITIES, takes=IdsSchema)
+@route("POST", f"{ENTITIES}/bulk-delete", asks=ITSELF, takes=IdsSchema)
 def bulk_delete(project: Round, dataset: Dataset) -> dict[str, Any]:
     """Delete the entities with these `ids`."""
     return _bulk(project, dataset, bulk.delete)
 
 
-@route("POST", f"{ENTITIES}/bulk-restore", asks=Permission.MANAGE_ENTITIES, takes=IdsSchema)
+@route("POST", f"{ENTITIES}/bulk-restore", asks=ITSELF, takes=IdsSchema)
 def bulk_restore(project: Round, dataset: Dataset) -> dict[str, Any]:
     """Bring back the entities with these `ids`."""
     return _bulk(project, dataset, bulk.restore)
 
 
 def _bulk(project: Round, dataset: Dataset, verb: Any) -> dict[str, Any]:
-    require_stored(dataset)
+    _require_managing(project, dataset)
+    if dataset.is_register:
+        return register_entities.many(project, wire.loaded(IdsSchema())["ids"], deleted=verb is bulk.restore)
     ids, now = wire.loaded(IdsSchema())["ids"], utcnow()
     with write() as current:
         rows = current.connection()

@@ -13,14 +13,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from fieldsurvey.casework import entities
+from fieldsurvey.casework import entities, register_list
 from fieldsurvey.casework.entities import Branch, Change, Done, Source
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.forms.entities import CREATE, UPDATE, Sent
 from fieldsurvey.rules import entities as rules
+from fieldsurvey.rules import permissions
 from fieldsurvey.rules.areas import Place
-from fieldsurvey.rules.permissions import Doer
-from fieldsurvey.store import audit, backlog
+from fieldsurvey.rules.permissions import Doer, Permission
+from fieldsurvey.store import audit, backlog, household_conflicts
 from fieldsurvey.store import entities as store
 
 HELD = "submission.backlog.hold"
@@ -56,7 +57,7 @@ class Work:
 class Wanted:
     """An entity that a submission wants to change; the list and the uuid are known to be good."""
 
-    dataset: Any  # Row: id, name, approval_required
+    dataset: Any  # Row: id, name, approval_required, kind, round_id
     uuid: str
     sent: Sent
 
@@ -143,9 +144,16 @@ def _done(work: Work, want: Wanted) -> Done | None:
             return _create(work, want)
     if not creates:
         return None
-    if updates and store.locked(work.connection, *want.key) is not None:
+    if updates and _locked(work, want) is not None:
         return None
-    return _create_or_take_over(work, want)
+    return _create(work, want) if want.dataset.kind else _create_or_take_over(work, want)
+
+
+def _locked(work: Work, want: Wanted) -> Any:
+    """The entity, or the household of the round's list, held against other changes; None: there is none."""
+    if want.dataset.kind:
+        return register_list.locked(work.connection, want.dataset.round_id, want.uuid)
+    return store.locked(work.connection, *want.key)
 
 
 def _may_be_created(problem: Problem) -> bool:
@@ -164,10 +172,16 @@ def _create(work: Work, want: Wanted) -> Done | None:
         branch = Branch(branch.id, branch.trunk, None)
     if change.label is None:
         change = Change(want.uuid, change.data)
-    return entities.create(
-        work.connection, want.dataset, want.uuid, change,
-        source=work.source, branch=branch, place=work.place, by=work.by, now=work.now,
-    )  # fmt: skip
+    given: dict[str, Any] = {
+        "source": work.source,
+        "branch": branch,
+        "place": work.place,
+        "by": work.by,
+        "now": work.now,
+    }
+    if want.dataset.kind:
+        return register_list.create(work.connection, want.dataset.round_id, want.uuid, change, **given)
+    return entities.create(work.connection, want.dataset, want.uuid, change, **given)
 
 
 def _create_or_take_over(work: Work, want: Wanted) -> Done | None:
@@ -195,8 +209,8 @@ def _update(work: Work, want: Wanted) -> Done | None:
     branch = want.branch(base)
     if base is None:
         raise Problem(Kind.MISSING_PARAMETER, field="baseVersion")
-    found = store.locked(work.connection, *want.key)
-    ours = _our_version(work, found, base, branch)
+    found = _locked(work, want)
+    ours = _our_version(work, want, found, base, branch)
     if ours is None and branch is not None and not work.means.forced:
         _hold(work, want, branch, base)
         return None
@@ -208,23 +222,32 @@ def _update(work: Work, want: Wanted) -> Done | None:
         raise _no_version(want, base)
     if branch is not None and (branch.trunk or 0) > found.version:
         raise _no_version(want, f"trunkVersion={branch.trunk}")
-    return entities.update(
-        work.connection, want.dataset, found, change, ours or found.version,
-        source=work.source, branch=branch, by=work.by, now=work.now,
-    )  # fmt: skip
+    given: dict[str, Any] = {"source": work.source, "branch": branch, "by": work.by, "now": work.now}
+    if want.dataset.kind:
+        _require_place(work, want, found)
+        return register_list.update(work.connection, found, change, ours or found.version, **given)
+    return entities.update(work.connection, want.dataset, found, change, ours or found.version, **given)
+
+
+def _require_place(work: Work, want: Wanted, found: Any) -> None:
+    """A phone changes the households of its own villages. Raises OUTSIDE_AREA, FORBIDDEN."""
+    if not work.means.forced:
+        place = Place(found.province_id, found.commune_id, found.village_id)
+        permissions.require(work.by, Permission.SUBMIT, place, want.dataset.round_id)
 
 
 def _no_version(want: Wanted, base: int | str) -> Problem:
     return Problem(Kind.ENTITY_VERSION_UNKNOWN, baseVersion=base, entityUuid=want.uuid, datasetName=want.dataset.name)
 
 
-def _our_version(work: Work, found: Any, base: int, branch: Branch | None) -> int | None:
+def _our_version(work: Work, want: Wanted, found: Any, base: int, branch: Branch | None) -> int | None:
     """The version, as we count, from which the change was made; None: we have not got it."""
     if found is None or found.deleted_at is not None:
         return None
     if branch is None or base in (1, branch.trunk):
         return base if 1 <= base <= found.version else None
-    return backlog.branch_version(work.connection, found.id, branch.id, base - 1)
+    branch_version = household_conflicts.branch_version if want.dataset.kind else backlog.branch_version
+    return branch_version(work.connection, found.id, branch.id, base - 1)
 
 
 def _hold(work: Work, want: Wanted, branch: Branch, base: int) -> None:

@@ -101,9 +101,14 @@ def _take_again(connection: Connection, row: Any, event: Event, by: Doer, now: d
 def force(connection: Connection, *, by: Doer, now: datetime, older_than: timedelta = LONGEST_WAIT) -> int:
     """Make the changes that have waited too long, in the order of their branches; returns how many."""
     overdue = backlog.take_older(connection, now - older_than)
-    backlog.lock(connection, [row.uuid for row in overdue])
-    _run(connection, _taken_up(connection, overdue, Event.FORCED, by, now), by, now)
+    force_these(connection, overdue, by=by, now=now)
     return len(overdue)
+
+
+def force_these(connection: Connection, taken: Sequence[Any], *, by: Doer, now: datetime) -> None:
+    """Make these changes, which have been taken from the backlog."""
+    backlog.lock(connection, [row.uuid for row in taken])
+    _run(connection, _taken_up(connection, taken, Event.FORCED, by, now), by, now)
 
 
 def _run(connection: Connection, arrived: Sequence[Arrived], by: Doer, now: datetime) -> None:

@@ -8,13 +8,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from fieldsurvey.casework import entities
+from fieldsurvey.casework import entities, register_list
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.forms import media as media_kinds
 from fieldsurvey.forms.entities import Declaration
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.permissions import Doer, Permission
-from fieldsurvey.store import audit, rounds
+from fieldsurvey.store import audit, dataset_uses, rounds
 from fieldsurvey.store import forms as forms_store
 from fieldsurvey.store.entities import Dataset, DatasetProperty, FormDataset
 from fieldsurvey.store.forms import FormVersion
@@ -35,6 +35,7 @@ def declare(
     for one in declared:
         dataset = _known(session, round_id, one.dataset, by, now)
         names = [name for _, name in one.properties]
+        _refuse_read_only(dataset, names)
         published = [known.name for known in _properties(session, dataset.id) if known.published_at is not None]
         _refuse_other_capitals(names, published)
         if dataset.published_at is None or not set(names) <= set(published):
@@ -113,14 +114,25 @@ def link(session: Session, version: FormVersion, lists: Mapping[str, int], *, by
 def _known(session: Session, round_id: int, name: str, by: Doer, now: datetime) -> Dataset:
     """The list of this name, made if there is none."""
     _refuse_similar(session, round_id, name)
+    of_register = name in dataset_uses.OF_REGISTER and dataset_uses.uses_register(session, round_id)
     row = {
-        "round_id": round_id, "name": name, "approval_required": False, "owner_only": False, "filters": [],
+        "round_id": round_id, "name": name, "kind": name if of_register else None,
+        "approval_required": of_register, "owner_only": False, "filters": [],
         "created_by": by.id or None, "created_at": now, "changes": 0,
     }  # fmt: skip
     session.execute(insert_if_new(Dataset, session.connection()), row)
     return session.scalars(
         select(Dataset).where(Dataset.round_id == round_id, Dataset.name == name, Dataset.deleted_at.is_(None))
     ).one()
+
+
+def _refuse_read_only(dataset: Dataset, names: Iterable[str]) -> None:
+    """Of the register's list a form fills what the register takes as an entity; the rest comes from reviews."""
+    writable = register_list.WRITABLE if dataset.kind == forms_store.HOUSEHOLDS else ()
+    wrong = next((name for name in names if dataset.is_register and name not in writable), None)
+    if wrong is not None:
+        reason = f"the list “{dataset.name}” takes {', '.join(writable) or 'nothing'} from forms"
+        raise Problem(Kind.UNEXPECTED_VALUE, field="save_to", value=wrong, reason=reason)
 
 
 def _refuse_similar(session: Session, round_id: int, name: str) -> None:

@@ -157,8 +157,6 @@ def open_form(session: Session, dataset: Dataset, by: Doer) -> int | None:
 
 def _sources(session: Session, dataset: Dataset) -> list[tuple[dict[str, str], frozenset[str]]]:
     """Forms whose present version fills the list, each with the properties that it fills."""
-    if dataset.is_register:
-        return []
     query = (
         select(Form.id, Form.xml_form_id, FormVersion.title, FormDataset.properties)
         .join(FormVersion, FormVersion.id == Form.published_id)

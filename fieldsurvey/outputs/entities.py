@@ -182,7 +182,7 @@ def _of_register(row: Any) -> dict[str, Any]:
     return {
         "uuid": row.uuid,
         "creatorId": None,
-        "conflict": None,
+        "conflict": row.conflict,
         "createdAt": row.createdAt,
         "updatedAt": row.updatedAt,
         "deletedAt": row.deletedAt,

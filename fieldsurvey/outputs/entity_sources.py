@@ -18,9 +18,7 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
-    exists,
     func,
-    literal,
     null,
     or_,
     select,
@@ -29,12 +27,11 @@ from sqlalchemy.orm import Session, aliased
 
 from fieldsurvey.rules import prior
 from fieldsurvey.rules.permissions import Scope
-from fieldsurvey.store import forms, hot, prior_answers
+from fieldsurvey.store import dataset_uses, forms, hot, prior_answers
 from fieldsurvey.store.areas import Area
 from fieldsurvey.store.base import in_scope
 from fieldsurvey.store.cases import Case
 from fieldsurvey.store.entities import Dataset, DatasetProperty, Entity
-from fieldsurvey.store.forms import Form, FormMedia
 from fieldsurvey.store.household_conflicts import HouseholdConflict
 from fieldsurvey.store.prior_answers import HouseholdAnswers
 from fieldsurvey.store.register import Household, Member
@@ -74,7 +71,7 @@ class Source:
 
 def of_dataset(session: Session, dataset: Dataset) -> Source:
     if dataset.is_register:
-        return _register(dataset.name, dataset.round_id)
+        return _register(dataset.kind or "", dataset.round_id)
     names = property_names(session, dataset.id)
     columns = {
         "id": Entity.id,
@@ -171,18 +168,12 @@ def _members(round_id: int) -> Source:
 
 def register_of(session: Session, project: Round, name: str = REGISTER) -> Dataset | None:
     """A list of the round's households or members, if the round works with the register. It is in no table."""
-    listed = exists().where(Case.round_id == project.id)
-    uses = (
-        select(literal(1))
-        .select_from(FormMedia)
-        .join(Form, Form.published_id == FormMedia.version_id)
-        .where(Form.round_id == project.id, Form.deleted_at.is_(None), FormMedia.source.in_(OF_REGISTER))
-    )
-    if not session.scalar(select(or_(listed, uses.exists()))):
+    if not dataset_uses.uses_register(session, project.id):
         return None
     return Dataset(
         round_id=project.id,
         name=name,
+        kind=name,
         approval_required=True,  # a household comes into the register when the officer approves it
         owner_only=False,
         filters=[],

@@ -62,7 +62,7 @@ def _told(details: Mapping[str, Any], locale: str) -> dict[str, Any]:
     said = {name: _listed(value) for name, value in params.items()}
     return {
         **details,
-        "errorMessage": say(Kind(str(problem["problemCode"])).message_id, locale, **said),
+        "errorMessage": say(_kind(problem["problemCode"]).message_id, locale, **said),
         "problem": {**problem, "problemDetails": params},
     }
 
@@ -72,3 +72,11 @@ def _listed(value: Any) -> Any:
     if not isinstance(value, list):
         return value
     return "; ".join(one["errorMessage"] if isinstance(one, dict) else str(one) for one in value)
+
+
+def _kind(code: float) -> Kind:
+    """Programs read the code as a number, so that 403.60 is written 403.6."""
+    try:
+        return Kind(str(code))
+    except ValueError:
+        return Kind(f"{code:.2f}")

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, insert, or_, select, text, union
+from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, or_, select, text, union
 from sqlalchemy.orm import aliased
 
+from fieldsurvey.rules.areas import Place
 from fieldsurvey.store.audit import AuditEntry
 from fieldsurvey.store.entities import Dataset, Entity, EntityVersion, FormDataset, HeldChange
-from fieldsurvey.store.forms import Form
+from fieldsurvey.store.forms import HOUSEHOLDS, Form
+from fieldsurvey.store.household_conflicts import HouseholdEntityChange
+from fieldsurvey.store.register import Household
 from fieldsurvey.store.submissions import Submission, SubmissionVersion
 
 _HELD: Any = HeldChange.__table__
@@ -33,9 +36,15 @@ _USED = union(
     .join(EntityVersion, EntityVersion.entity_id == Entity.id)
     .join(SubmissionVersion, SubmissionVersion.id == EntityVersion.submission_version_id)
     .where(SubmissionVersion.submission_id == bindparam("of")),
+    select(Dataset.id, Household.uuid)
+    .join(HouseholdEntityChange, HouseholdEntityChange.household_id == Household.id)
+    .join(SubmissionVersion, SubmissionVersion.id == HouseholdEntityChange.submission_version_id)
+    .join(Form, Form.id == SubmissionVersion.form_id)
+    .join(Dataset, and_(Dataset.round_id == Form.round_id, Dataset.kind == HOUSEHOLDS))
+    .where(SubmissionVersion.submission_id == bindparam("of")),
     select(_HELD.c.dataset_id, _HELD.c.uuid).where(_HELD.c.submission_id == bindparam("of")),
 )
-_LISTS = select(Dataset.id, Dataset.name, Dataset.approval_required).where(
+_LISTS = select(Dataset.id, Dataset.name, Dataset.approval_required, Dataset.kind, Dataset.round_id).where(
     Dataset.round_id == bindparam("round"), Dataset.published_at.is_not(None)
 )
 _LOCK = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key")
@@ -93,7 +102,7 @@ _PENDING: Any = (
 
 
 def lists(connection: Connection, round_id: int) -> dict[str, Any]:
-    """The published lists of a round by name: id, name, approval_required."""
+    """The published lists of a round by name: id, name, approval_required, kind, round_id."""
     return {row.name: row for row in connection.execute(_LISTS, {"round": round_id})}
 
 
@@ -140,6 +149,23 @@ def take_following(
 def take_older(connection: Connection, than: datetime) -> Sequence[Any]:
     """What has waited since before a moment, each branch in its order: it waits no longer."""
     found = connection.execute(delete(_HELD).where(_HELD.c.held_at < than).returning(_HELD))
+    return sorted(found, key=lambda row: (row.branch_id, row.branch_base_version, row.id))
+
+
+def places_of(connection: Connection, held_ids: Sequence[int], round_id: int) -> set[Place]:
+    """Where the submissions of these changes belong."""
+    columns = (Submission.province_id, Submission.commune_id, Submission.village_id)
+    query = select(*columns).join(_HELD, _HELD.c.submission_id == Submission.id)
+    query = query.join(Dataset, Dataset.id == _HELD.c.dataset_id)
+    wanted = (_HELD.c.id.in_(held_ids), Dataset.round_id == round_id)
+    return {Place(*row) for row in connection.execute(query.where(*wanted))}
+
+
+def take(connection: Connection, held_ids: Sequence[int], round_id: int) -> Sequence[Any]:
+    """These of a round, each branch in its order: they wait no longer."""
+    of_round = select(Dataset.id).where(Dataset.round_id == round_id)
+    wanted = (_HELD.c.id.in_(held_ids), _HELD.c.dataset_id.in_(of_round))
+    found = connection.execute(delete(_HELD).where(*wanted).returning(_HELD))
     return sorted(found, key=lambda row: (row.branch_id, row.branch_base_version, row.id))
 
 

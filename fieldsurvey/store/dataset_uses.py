@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from fieldsurvey.store.cases import Case
 from fieldsurvey.store.entities import Entity, FormDataset
-from fieldsurvey.store.forms import Form, FormMedia, FormVersion
+from fieldsurvey.store.forms import HOUSEHOLDS, MEMBERS, Form, FormMedia, FormVersion
 
+OF_REGISTER = (HOUSEHOLDS, MEMBERS)  # names of the lists behind which the register stands
 Named = list[dict[str, str]]  # xmlFormId and name of forms
 
 
@@ -51,3 +53,15 @@ def having(session: Session, dataset_id: int, name: str) -> int:
     query = select(func.count()).select_from(Entity)
     query = query.where(Entity.dataset_id == dataset_id, Entity.deleted_at.is_(None), value != "")
     return session.scalar(query) or 0
+
+
+def uses_register(session: Session, round_id: int) -> bool:
+    """Whether the round works with the register: it has listed households, or a form chooses from them."""
+    listed = exists().where(Case.round_id == round_id)
+    uses = (
+        select(literal(1))
+        .select_from(FormMedia)
+        .join(Form, Form.published_id == FormMedia.version_id)
+        .where(Form.round_id == round_id, Form.deleted_at.is_(None), FormMedia.source.in_(OF_REGISTER))
+    )
+    return bool(session.scalar(select(or_(listed, uses.exists()))))

@@ -29,6 +29,7 @@ class Dataset(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
     name: Mapped[str]
+    kind: Mapped[str | None]  # households | members: the register stands behind it; null: entities of its own
     approval_required: Mapped[bool] = mapped_column(default=False)  # entities come into being on approval
     owner_only: Mapped[bool] = mapped_column(default=False)  # phones get only the entities that they made
     filters: Mapped[list[Any]] = mapped_column(default=list)  # what phones get: entity property = property of the phone
@@ -41,8 +42,8 @@ class Dataset(Base):
 
     @property
     def is_register(self) -> bool:
-        """The register of households stands behind it: a list that is in no table (outputs/entity_sources.py)."""
-        return self.id is None
+        """The register stands behind it (outputs/entity_sources.py). It is in the table only where a form fills it."""
+        return self.kind is not None
 
 
 class DatasetProperty(Base):

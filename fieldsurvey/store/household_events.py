@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, select
+from sqlalchemy import Connection, ForeignKey, Index, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from fieldsurvey.store.base import Base
@@ -54,3 +54,21 @@ def undone(session: Session, event_ids: Collection[int]) -> set[int]:
     """Those that have been taken back."""
     query = select(HouseholdEvent.undoes_id).where(HouseholdEvent.undoes_id.in_(event_ids))
     return {one for one in session.scalars(query) if one is not None}
+
+
+_AFTER = select(HouseholdEvent.id).where(
+    HouseholdEvent.household_id == bindparam("of"), HouseholdEvent.version <= bindparam("version")
+)
+
+
+def after_version(connection: Connection, household_id: int, version: int) -> Sequence[Any]:
+    """Rows (id, kind, at, actor_id, reason, before, after, version) of what came after a version, oldest first."""
+    last = connection.scalars(
+        _AFTER.order_by(HouseholdEvent.id.desc()).limit(1), {"of": household_id, "version": version}
+    ).one_or_none()
+    columns = (
+        HouseholdEvent.id, HouseholdEvent.kind, HouseholdEvent.at, HouseholdEvent.actor_id, HouseholdEvent.reason,
+        HouseholdEvent.before, HouseholdEvent.after, HouseholdEvent.version,
+    )  # fmt: skip
+    query = select(*columns).where(HouseholdEvent.household_id == household_id, HouseholdEvent.id > (last or 0))
+    return connection.execute(query.order_by(HouseholdEvent.id)).all()

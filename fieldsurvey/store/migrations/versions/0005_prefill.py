@@ -18,6 +18,7 @@ def upgrade() -> None:
     # Not in batch mode, which makes a table anew: SQLite adds a column without it.
     op.add_column("progress", sa.Column("list_changes", ID, nullable=False, server_default="0"))
     op.add_column("household_events", sa.Column("version", ID, nullable=True))
+    op.add_column("datasets", sa.Column("kind", sa.Text(), nullable=True))
     _create_answers()
     _create_checks()
     _create_changes()
@@ -27,6 +28,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("household_conflicts", "household_entity_changes", "prefill_checks", "household_answers"):
         op.drop_table(table)
+    op.drop_column("datasets", "kind")
     op.drop_column("household_events", "version")
     op.drop_column("progress", "list_changes")
 
