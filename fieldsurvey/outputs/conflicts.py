@@ -100,7 +100,8 @@ def of_round(session: Session, of: Round, register: Scope, lists: Scope) -> list
         .where(Dataset.round_id == of.id, Dataset.deleted_at.is_(None), Entity.deleted_at.is_(None))
         .where(Entity.conflict.is_not(None), in_scope(Entity, lists))
     )
-    found += [Open(*row) for row in session.execute(of_lists.limit(MOST))]
+    rows: Any = session.execute(of_lists.limit(MOST))
+    found += [Open(*row) for row in rows]
     return sorted(found, key=lambda one: one.at or of.created_at, reverse=True)[:MOST]
 
 
@@ -189,6 +190,6 @@ def held(session: Session, of: Round, scope: Scope) -> list[Held]:
             row.held_at,
             row.branch_base_version,
             row.xml_form_id,
-        )  # fmt: skip
+        )
         for row in rows
     ]

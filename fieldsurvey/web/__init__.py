@@ -16,6 +16,7 @@ from fieldsurvey.web import (  # noqa: F401 - importing registers views
     carried,
     collect,
     collect_plain,
+    conflicts,
     context,
     devices,
     doubts,
