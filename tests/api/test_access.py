@@ -84,6 +84,15 @@ for _tail in (".xml", ".xls", ".xlsx", "/fields", "/attachments", "/attachments/
 BY_ITSELF |= {f"{_FORM}/versions": EVERYBODY, f"{_FORM}/versions/<version>": EVERYBODY}
 
 
+# The register's own right; any other list asks for manage_entities.
+_ENTITIES, _OF_REGISTER = "/projects/<project_id>/datasets/<dataset_name>/entities", Permission.EDIT_REGISTER
+for _route in (
+    f"POST {_ENTITIES}", f"PATCH {_ENTITIES}/<uuid>", f"DELETE {_ENTITIES}/<uuid>", f"POST {_ENTITIES}/<uuid>/restore",
+    f"POST {_ENTITIES}/bulk-delete", f"POST {_ENTITIES}/bulk-restore",
+):  # fmt: skip
+    BY_ITSELF[_route] = frozenset(role for role in Role if _OF_REGISTER in GRANTED[role])
+
+
 def signed_in(app: Flask, role: Role) -> Rest:
     """A script in this role: one of the cast, or somebody with the role in the round (a phone or link: in the form)."""
     if role in OF_THE_CAST:
