@@ -9,7 +9,7 @@ from flask import g, request
 from flask_login import current_user
 
 from fieldsurvey.addresses import DRAFT_TOKEN, KEY
-from fieldsurvey.casework import people, sign_ins, signing_in
+from fieldsurvey.casework import people, phone_sign_in, sign_ins, signing_in
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import config, reading, session, utcnow, write
 from fieldsurvey.rules.permissions import Doer, Grant, Role
@@ -89,7 +89,7 @@ def authenticate() -> Doer | None:
 def _by_key(token: str) -> Doer:
     if not TOKEN.match(token):
         raise Problem(Kind.CREDENTIALS_WRONG)
-    doer = people.doer_by_token(reading(), token)
+    doer = people.doer_by_token(reading(), token, utcnow())
     if doer is None:  # 403 on purpose: after a 401 a phone would ask its owner for a password
         raise Problem(Kind.TOKEN_REVOKED)
     g.by_key = True
@@ -101,7 +101,7 @@ def _by_bearer(token: str) -> Doer:
     if found is not None:
         g.sign_in = found
         return found.doer
-    doer = people.doer_by_token(reading(), token)
+    doer = people.doer_by_token(reading(), token, utcnow())
     if doer is None:
         raise Problem(Kind.CREDENTIALS_WRONG)
     g.by_key = True
@@ -134,6 +134,8 @@ def _by_basic(name: str, password: str) -> Doer:
 def identified(name: str, password: str) -> Actor:
     """The person with this name and password; a failure is counted. Raises CREDENTIALS_WRONG, TOO_MANY_ATTEMPTS."""
     secret, limit, now = config().secret_key, config().sign_in_attempts, utcnow()
+    if phone_sign_in.is_pin(password):
+        return _identified_by_pin(name, password)
     try:
         return signing_in.identify(session(), name, password, secret=secret, limit=limit, now=now)
     except Problem as refused:
@@ -141,6 +143,21 @@ def identified(name: str, password: str) -> Actor:
             with write() as current:
                 signing_in.note_failure(current, name, secret=secret, now=now)
         raise
+
+
+def _identified_by_pin(name: str, pin: str) -> Actor:
+    """An enumerator, who has nothing else; six digits are too few for who decides."""
+    secret, limit, now = config().secret_key, config().sign_in_attempts, utcnow()
+    try:
+        found = phone_sign_in.identify(session(), name, pin, server_secret=secret, limit=limit, now=now)
+        if any(grant.role != Role.ENUMERATOR for grant in found.grants):
+            raise Problem(Kind.CREDENTIALS_WRONG)
+    except Problem as refused:
+        if refused.kind is Kind.CREDENTIALS_WRONG:
+            with write() as current:
+                phone_sign_in.note_failure(current, name, server_secret=secret, now=now)
+        raise
+    return found
 
 
 def cookie_token() -> str | None:

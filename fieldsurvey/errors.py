@@ -87,6 +87,7 @@ class Kind(Enum):
     ENTITY_ACTION_FORBIDDEN = "403.2"
     OUTSIDE_AREA = "403.60"
     TOKEN_REVOKED = "403.61"
+    ACCOUNT_ENDED = "403.80"  # after its last day
     NOT_FOUND = "404.1"
     DRAFT_GONE = "404.4"
     DEPRECATED_ID_UNKNOWN = "404.5"

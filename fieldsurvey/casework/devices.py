@@ -13,6 +13,7 @@ from fieldsurvey.casework.people import GRANT_COLUMNS, doer_of, token_hash
 from fieldsurvey.casework.sign_ins import new_token
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.rules import permissions
+from fieldsurvey.rules.days import day_of
 from fieldsurvey.rules.names import tidy
 from fieldsurvey.rules.permissions import Doer, Permission
 from fieldsurvey.rules.permissions import Grant as GrantRule
@@ -90,6 +91,7 @@ _BY_TOKEN = (
         Actor.kind,
         Actor.token_hash,
         Actor.deleted_at,
+        Actor.valid_until,
         Actor.display_name,
         *GRANT_COLUMNS,
         Round.practice_round_id,
@@ -110,7 +112,8 @@ def by_token(connection: Connection, token: str, now: datetime, *, also_ended: b
     if not rows:
         raise Problem(Kind.CREDENTIALS_WRONG)
     first = rows[0]
-    ended = first.deleted_at is not None or first.device_key != first.sign_in_key
+    over = first.valid_until is not None and first.valid_until < day_of(now)
+    ended = over or first.deleted_at is not None or first.device_key != first.sign_in_key
     wipe = first.wipe_asked_at is not None and first.wiped_at is None
     if also_ended:
         return Found(first.device_id, doer_of(rows), first.kind, wipe)

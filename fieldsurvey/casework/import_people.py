@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from fieldsurvey.casework import import_check, import_content, import_files, import_marks, people, pins
+from fieldsurvey.casework import import_check, import_content, import_files, import_marks, people, phone_sign_in, pins
 from fieldsurvey.casework.import_areas import AreaFinder
 from fieldsurvey.casework.import_units import as_date
 from fieldsurvey.casework.jobs import Progress, Step, Task
@@ -243,6 +243,8 @@ def _create(session: Session, content: dict[str, Any], task: Task) -> Actor:
     )  # fmt: skip
     session.add(actor)
     session.flush()
+    if actor.pin_nonce is not None:
+        phone_sign_in.secret_of(session, actor, task.now())  # counts the wrong attempts
     audit.record(session, "user.create", "actor", actor.id, by=task.by, now=task.now(), role=content["role"])
     return actor
 
@@ -285,6 +287,8 @@ def _phones(session: Session, round_id: int, actor: Actor, content: dict[str, An
     """A phone in the round for each of the person's villages, in the person's name."""
     for _, village_id, *_ in content["areas"]:
         village = session.get_one(Area, village_id)
+        if not permissions.allows(task.by, Permission.MANAGE_DEVICES, village.place, round_id):
+            continue
         phone = people.create_phone(
             session, actor.display_name, round_id, village, secret=task.secret, by=task.by, now=task.now(), owner=actor
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime
 from typing import IO
 
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from fieldsurvey.casework import import_files, import_undo
 from fieldsurvey.casework.import_files import SheetLayout
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.rules import permissions
+from fieldsurvey.rules.days import day_of
 from fieldsurvey.rules.permissions import Doer, Permission
 from fieldsurvey.sheets import columns
 from fieldsurvey.sheets.columns import Columns
@@ -29,16 +30,10 @@ CHECK, TAKE, UNDO = "check", "take", "undo"  # jobs; their kind is `import.<kind
 PERMISSION = {store.REGISTER: Permission.IMPORT_REGISTER, store.PEOPLE: Permission.MANAGE_ENUMERATORS}
 FIRST_YEAR, LAST_YEAR = 2005, 2100
 LONGEST_NAME = 200
-VIETNAM = timezone(timedelta(hours=7))
 
 
 def job_kinds(kind: str) -> list[str]:
     return [f"import.{kind}.{job}" for job in (CHECK, TAKE, UNDO)]
-
-
-def today(now: datetime) -> date:
-    """The day in Vietnam."""
-    return now.astimezone(VIETNAM).date()
 
 
 def receive(
@@ -53,7 +48,7 @@ def receive(
     blobs.add(session, stored)
     of = Import(
         kind=kind, name=name[-LONGEST_NAME:], blob=str(stored["sha256"]), size=int(stored["size"]), state=store.DRAFT,
-        year=today(now).year if kind == store.REGISTER else None, valid_on=today(now), duplicates=store.UPDATE,
+        year=day_of(now).year if kind == store.REGISTER else None, valid_on=day_of(now), duplicates=store.UPDATE,
         add_villages=False, layout=[], counts={}, created_by=by.id or None, created_at=now,
         province_id=by.place.province_id, commune_id=by.place.commune_id, village_id=by.place.village_id,
     )  # fmt: skip

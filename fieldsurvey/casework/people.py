@@ -18,12 +18,13 @@ from fieldsurvey.casework.signing_in import normal_name
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.areas import AreaRef, Level, Place
+from fieldsurvey.rules.days import day_of
 from fieldsurvey.rules.names import tidy
 from fieldsurvey.rules.permissions import Doer, Permission, Role
 from fieldsurvey.rules.permissions import Grant as GrantRule
 from fieldsurvey.store import audit, hot
 from fieldsurvey.store.areas import Area
-from fieldsurvey.store.people import APP_USER, USER, Actor, Grant
+from fieldsurvey.store.people import APP_USER, USER, Actor, Grant, still_works
 
 # The levels of area that a role may be bound to; the first is the usual one.
 LEVELS: dict[Role, tuple[Level, ...]] = {
@@ -255,13 +256,16 @@ GRANT_COLUMNS = (
 _BY_TOKEN = (
     select(Actor.display_name, *GRANT_COLUMNS)
     .outerjoin(Grant, Grant.actor_id == Actor.id)
-    .where(Actor.token_hash == bindparam("hash"), Actor.deleted_at.is_(None))
+    .where(Actor.token_hash == bindparam("hash"), Actor.deleted_at.is_(None), still_works())
 )
 
 
-def doer_by_token(connection: Connection, token: str) -> Doer | None:
-    """Who carries the phone with this token; one statement, as it stands before every request of a phone."""
-    rows = hot.rows(connection, _BY_TOKEN, {"hash": token_hash(token)})
+def doer_by_token(connection: Connection, token: str, now: datetime) -> Doer | None:
+    """Who carries the phone with this token, unless its last day is over.
+
+    One statement, as it stands before every request of a phone.
+    """
+    rows = hot.rows(connection, _BY_TOKEN, {"hash": token_hash(token), "today": day_of(now)})
     if not rows:
         return None
     return doer_of(rows)

@@ -16,11 +16,12 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from fieldsurvey.casework import passwords, signing_in
+from fieldsurvey.casework import passwords, pins, signing_in
 from fieldsurvey.casework.people import token_hash
 from fieldsurvey.casework.signing_in import WINDOW, normal_name
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.rules import permissions
+from fieldsurvey.rules.days import day_of
 from fieldsurvey.rules.permissions import Doer, Permission
 from fieldsurvey.store import audit, people
 from fieldsurvey.store.devices import PhoneSecret
@@ -48,10 +49,18 @@ def identify(session: Session, name: str, secret: str, *, server_secret: str, li
     known = session.get(PhoneSecret, actor.id) if actor else None
     alive = known is not None and known.failures < MOST_WRONG
     by_pin = passwords.matches(known.pin_hash if known and alive else None, secret)
+    if actor is not None and known is not None and alive and known.pin_hash is None:
+        by_pin = pins.matches(actor, secret, secret=server_secret)  # the first one, from the sheet
     by_password = passwords.matches(actor.password_hash if actor else None, secret)
     if actor is None or not (by_pin or by_password):
         raise Problem(Kind.CREDENTIALS_WRONG)
+    signing_in.require_working(actor, now)
     return actor
+
+
+def is_pin(secret: str) -> bool:
+    """Whether this can only be a PIN: a password is longer."""
+    return bool(_PIN.match("".join(secret.split())))
 
 
 def note_failure(session: Session, name: str, *, server_secret: str, now: datetime) -> None:
@@ -78,14 +87,14 @@ def secret_of(session: Session, actor: Actor, now: datetime) -> PhoneSecret:
     return known
 
 
-def by_code(session: Session, text: str) -> Actor:
+def by_code(session: Session, text: str, now: datetime) -> Actor:
     """The app user whose code was scanned. Raises CODE_UNKNOWN where it is no code of ours, TOKEN_REVOKED."""
     key = _key_in(text[:_LONGEST_CODE].strip())
     if key is None:
         raise Problem(Kind.CODE_UNKNOWN)
     query = select(Actor).where(Actor.token_hash == token_hash(key), Actor.kind == APP_USER, Actor.deleted_at.is_(None))
     found = session.scalar(query)
-    if found is None:
+    if found is None or not found.works_on(day_of(now)):
         raise Problem(Kind.TOKEN_REVOKED)
     return found
 
@@ -136,5 +145,6 @@ def _new_pin() -> str:
 
 def _set(session: Session, actor: Actor, pin: str, by: Doer, now: datetime) -> None:
     known = secret_of(session, actor, now)
+    actor.pin_nonce = None  # the one from the sheet is dead
     known.pin_hash, known.failures, known.updated_at = passwords.hashed(pin), 0, now
     audit.record(session, "user.update", "actor", actor.id, by=by, now=now, data={"pin": True})

@@ -1,5 +1,8 @@
-"""PINs of six digits, with which an enumerator signs in by telephone number: derived from a nonce and the server's
-secret like a phone's token, so that a sheet can be printed again and nothing is kept that could be guessed at."""
+"""The first PIN of an enumerator, six digits to sign in with by telephone number, and the last day of an account.
+
+The PIN is derived from a nonce and the server's secret like a phone's token, so that a sheet can be printed again and
+nothing is kept that could be guessed at.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,11 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from fieldsurvey.casework import sign_ins
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.permissions import Doer, Permission, Role
-from fieldsurvey.store import audit
-from fieldsurvey.store.people import APP_USER, Actor
+from fieldsurvey.store import audit, people
+from fieldsurvey.store.people import Actor
 
 DIGITS = 6
 # What is tried first by whoever guesses.
@@ -46,7 +48,7 @@ def matches(actor: Actor, given: str, *, secret: str) -> bool:
     return pin is not None and hmac.compare_digest(pin.encode(), "".join(given.split()).encode())
 
 
-def require_managing(by: Doer, actor: Actor) -> None:
+def _require_managing(by: Doer, actor: Actor) -> None:
     """An officer looks after the enumerators of the commune, and after nobody who may do more."""
     if permissions.allows(by, Permission.MANAGE_PEOPLE, actor.place):
         return
@@ -55,23 +57,13 @@ def require_managing(by: Doer, actor: Actor) -> None:
         raise Problem(Kind.FORBIDDEN)
 
 
-def reset(session: Session, actor: Actor, *, by: Doer, now: datetime) -> None:
-    """A new PIN; a password and the PIN before no longer work, and every session of the person ends."""
-    require_managing(by, actor)
-    if not actor.phone or any(grant.role != Role.ENUMERATOR for grant in actor.grants):
-        raise Problem(Kind.FORBIDDEN)  # six digits are too few for who decides
-    actor.pin_nonce, actor.password_hash, actor.sign_in_key = new_nonce(), None, secrets.token_hex(8)
-    sign_ins.end_all(session, actor.id)
-    audit.record(session, "user.pin", "actor", actor.id, by=by, now=now)
-
-
 def limit(session: Session, actor: Actor, last_day: date | None, *, by: Doer, now: datetime) -> None:
     """The last day on which the account works, and with it the phones in its name; None: without an end."""
-    require_managing(by, actor)
+    _require_managing(by, actor)
     if actor.id == by.id:
         raise Problem(Kind.FORBIDDEN)
     actor.valid_until = last_day
-    for phone in session.query(Actor).filter(Actor.kind == APP_USER, Actor.owner_id == actor.id):
+    for phone in people.phones_of_owner(session, actor.id):
         phone.valid_until = last_day
     data = {"validUntil": last_day.isoformat() if last_day else None}
     audit.record(session, "user.update", "actor", actor.id, by=by, now=now, data=data)

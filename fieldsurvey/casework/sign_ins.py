@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from fieldsurvey.casework import app_users
 from fieldsurvey.casework.people import GRANT_COLUMNS, doer_of, require_managing, set_password, token_hash
 from fieldsurvey.errors import Kind, Problem
+from fieldsurvey.rules.days import day_of
 from fieldsurvey.rules.permissions import Doer
 from fieldsurvey.store import audit
-from fieldsurvey.store.people import Actor, Grant, SignIn
+from fieldsurvey.store.people import Actor, Grant, SignIn, still_works
 
 LASTS = timedelta(days=1)
 SESSION, RESET = "session", "reset"
@@ -86,13 +87,16 @@ _BY_TOKEN = (
         SignIn.purpose == bindparam("purpose"),
         SignIn.expires_at > bindparam("now"),
         Actor.deleted_at.is_(None),
+        still_works(),
     )
 )
 
 
 def by_token(connection: Connection, token: str, now: datetime, purpose: str = SESSION) -> Found | None:
     """The session with this token; one statement, as it stands before every request of a script."""
-    rows = connection.execute(_BY_TOKEN, {"hash": token_hash(token), "purpose": purpose, "now": now}).all()
+    rows = connection.execute(
+        _BY_TOKEN, {"hash": token_hash(token), "purpose": purpose, "now": now, "today": day_of(now)}
+    ).all()
     if not rows:
         return None
     first = rows[0]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from fieldsurvey.casework import passwords
 from fieldsurvey.errors import Kind, Problem
+from fieldsurvey.rules.days import day_of
 from fieldsurvey.store import people
 from fieldsurvey.store.people import Actor
 
@@ -40,8 +41,15 @@ def identify(session: Session, name: str, password: str, *, secret: str, limit: 
     actor = people.by_sign_in_name(session, *normal_name(name))
     if not passwords.matches(actor.password_hash if actor else None, password) or actor is None:
         raise Problem(Kind.CREDENTIALS_WRONG)
+    require_working(actor, now)
     _remember(secret, name, password, actor, now)
     return actor
+
+
+def require_working(actor: Actor, now: datetime) -> None:
+    """Said only to whoever has shown who they are. Raises ACCOUNT_ENDED."""
+    if actor.valid_until is not None and not actor.works_on(day_of(now)):
+        raise Problem(Kind.ACCOUNT_ENDED, day=actor.valid_until.strftime("%d/%m/%Y"))
 
 
 def note_failure(session: Session, name: str, *, secret: str, now: datetime) -> None:
@@ -67,7 +75,8 @@ def _remembered(session: Session, secret: str, name: str, password: str, now: da
     if found is None or found[2] < now:
         return None
     actor = people.active(session, found[0])
-    return actor if actor is not None and actor.sign_in_key == found[1] else None
+    known = actor is not None and actor.sign_in_key == found[1] and actor.works_on(day_of(now))
+    return actor if known else None
 
 
 def _remember(secret: str, name: str, password: str, actor: Actor, now: datetime) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from fieldsurvey.casework import pins
 from fieldsurvey.rules.areas import AreaRef, Level
 from fieldsurvey.rules.names import fold
 from fieldsurvey.rules.permissions import Scope
@@ -49,6 +50,24 @@ def communes(
         for row in people.phone_coverage(session, scope, round_id, inside)
         if words in row.name_fold or row.code.startswith(words)
     ]
+
+
+def slips(
+    session: Session, round_id: int, commune_id: int, secret: str
+) -> list[tuple[Actor, str, Actor | None, str | None]]:
+    """(phone, name of the village, who carries it, their first PIN) of a commune's phones, by village.
+
+    The PIN is None once another was given or chosen, and for who has none.
+    """
+    phones = people.phones_of_commune(session, round_id, commune_id)
+    owners = people.with_ids(session, sorted({one.owner_id for one in phones if one.owner_id}))
+    villages = areas.with_ids(session, sorted({one.village_id for one in phones if one.village_id}))
+    found = []
+    for phone in phones:
+        owner, village = owners.get(phone.owner_id or 0), villages.get(phone.village_id or 0)
+        pin = pins.pin_of(owner, secret=secret) if owner else None
+        found.append((phone, village.full_name if village else "", owner, pin))
+    return found
 
 
 def of_commune(session: Session, round_id: int, commune_id: int) -> list[VillageLine]:

@@ -25,7 +25,8 @@ _STYLES = (
     '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
     '<cellXfs count="3"><xf numFmtId="49" applyNumberFormat="1"/>'
     '<xf numFmtId="49" fontId="1" fillId="2" applyFont="1" applyFill="1" applyNumberFormat="1"/>'
-    '<xf numFmtId="49" fillId="3" applyFill="1" applyNumberFormat="1"/></cellXfs></styleSheet>'
+    '<xf numFmtId="49" fillId="3" applyFill="1" applyNumberFormat="1"/></cellXfs>'
+    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
 )
 PLAIN, HEADING, MARKED = 0, 1, 2
 

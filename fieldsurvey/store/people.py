@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Row, delete, func, or_, select, text
+from sqlalchemy import ColumnElement, Date, ForeignKey, Index, Row, bindparam, delete, func, or_, select, text
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 
 from fieldsurvey.rules.areas import AreaRef, Level
@@ -70,6 +70,10 @@ class Actor(Placed, Base):
 
     def doer(self) -> Doer:
         return Doer(self.id, self.display_name, tuple(grant.rule() for grant in self.grants), place=self.place)
+
+    def works_on(self, day: date) -> bool:
+        """Whether the account has not come to its end before this day, in Vietnam."""
+        return self.valid_until is None or day <= self.valid_until
 
     # What Flask-Login asks of a signed-in user.
     is_authenticated = is_active = True
@@ -149,6 +153,11 @@ class SignInFailure(Base):
     at: Mapped[datetime]
 
 
+def still_works() -> ColumnElement[bool]:
+    """The same as a condition, with the day as the parameter `today`."""
+    return or_(Actor.valid_until.is_(None), Actor.valid_until >= bindparam("today", type_=Date()))
+
+
 def active(session: Session, actor_id: int) -> Actor | None:
     actor = session.get(Actor, actor_id)
     return actor if actor is not None and actor.deleted_at is None else None
@@ -225,6 +234,10 @@ def accounts(session: Session, scope: Scope) -> Sequence[Row[Any]]:
         .order_by(Actor.id)
     )
     return session.execute(query).all()
+
+
+def with_ids(session: Session, actor_ids: Collection[int]) -> dict[int, Actor]:
+    return {one.id: one for one in session.scalars(select(Actor).where(Actor.id.in_(actor_ids)))}
 
 
 def names(session: Session, actor_ids: Collection[int]) -> dict[int, str]:

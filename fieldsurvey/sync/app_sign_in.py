@@ -42,7 +42,7 @@ def _identified(given: dict[str, Any]) -> tuple[Actor, str | None]:
     """Who signs in, and the name that they gave; None with a code."""
     code = given.get("qr")
     if isinstance(code, str) and code:
-        return phone_sign_in.by_code(session(), code), None
+        return phone_sign_in.by_code(session(), code, utcnow()), None
     name, secret = given.get("name"), given.get("secret")
     if not isinstance(name, str) or not isinstance(secret, str) or not name.strip() or not secret:
         raise Problem(Kind.MISSING_PARAMETERS, expected="name, secret")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from flask import Flask
 
 from fieldsurvey.web import (  # noqa: F401 - importing registers views
+    account_end,
     app_devices,
     applications,
     assignment_sheets,

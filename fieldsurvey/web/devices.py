@@ -10,12 +10,12 @@ from fieldsurvey.casework import people, phones
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import config, session, utcnow, write
 from fieldsurvey.guards import doer, requires, signed_in
-from fieldsurvey.outputs import phone_codes
+from fieldsurvey.outputs import phone_codes, phone_sheets
 from fieldsurvey.outputs import phones as outputs
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.areas import AreaRef, Level
 from fieldsurvey.rules.permissions import Permission, Scope
-from fieldsurvey.store import areas, rounds
+from fieldsurvey.store import areas, audit, rounds
 from fieldsurvey.store import people as store
 from fieldsurvey.store.areas import Area
 from fieldsurvey.store.people import Actor
@@ -112,6 +112,26 @@ def phone_sheet() -> str:
     villages = areas.with_ids(session(), sorted({one.village_id for one in found if one.village_id}))
     codes = [(one, villages.get(one.village_id or 0), _drawn(one, of)) for one in found]
     return render_template("phone_sheet.html", of=of, commune=commune, codes=codes, far=_far())
+
+
+@door.get("/phones/sheet.pdf")
+@requires(Permission.MANAGE_DEVICES)
+def phone_sheet_file() -> Response:
+    """The same on paper, with each person's first PIN while it is still the one that was handed out."""
+    of, by = _round(), doer()
+    commune = _commune(ids.given(request.args, "commune"), _scope(of))
+    slips = [
+        phone_sheets.Slip(
+            _encoded(phone, of), village, phone.display_name, owner.phone if owner else None, pin, phone.valid_until
+        )
+        for phone, village, owner, pin in outputs.slips(session(), of.id, commune.id, config().secret_key)
+    ]
+    with write() as current:
+        audit.record(current, "phones.sheet", "area", commune.id, by=by, now=utcnow(), phones=len(slips))
+    content = phone_sheets.pdf(slips, commune.full_name, of.name, config().locale)
+    answer = Response(content, mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f"inline; filename=ma-qr-{commune.code}.pdf"
+    return answer
 
 
 @door.get("/phones/mine")

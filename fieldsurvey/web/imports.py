@@ -185,7 +185,8 @@ def _span(seconds: int) -> str:
 def columns_page(of: Import, **more: Any) -> str:
     layouts = import_files.layouts(of)
     fields = list(columns.LAYOUTS[of.kind])
-    choices = [one for one in context.known_rounds() if one.state == rounds.OPEN] if of.kind == store.PEOPLE else []
+    offered = of.kind == store.PEOPLE and context.may(Permission.MANAGE_DEVICES)
+    choices = [one for one in context.known_rounds() if one.state == rounds.OPEN] if offered else []
     return render_template(
         "import_columns.html", of=of, layouts=layouts, fields=fields, roles=columns.ROLES, rounds=choices,
         same=store.same_file(session(), of), days=import_undo.DAYS, **more,

@@ -14,6 +14,7 @@ from fieldsurvey.casework import signing_in
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import config, login, session, utcnow, write
 from fieldsurvey.guards import public, signed_in
+from fieldsurvey.rules.days import day_of
 from fieldsurvey.store import people
 from fieldsurvey.store.people import Actor
 from fieldsurvey.translations import LOCALES
@@ -31,7 +32,9 @@ def _load(identity: str) -> Actor | None:
     """The person of a session, unless the account ended or its password changed since."""
     number, _, key = identity.partition(":")
     actor = people.active(session(), int(number)) if number.isdecimal() else None
-    if actor is None or actor.kind != people.USER or not compare_digest(actor.sign_in_key, key):
+    if actor is None or actor.kind != people.USER or not actor.works_on(day_of(utcnow())):
+        return None
+    if not compare_digest(actor.sign_in_key, key):
         return None
     return actor
 

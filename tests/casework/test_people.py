@@ -224,7 +224,7 @@ def test_create_phone_gives_a_token_for_one_village_and_round(world: World) -> N
     made = hand_out(world)
 
     token = people.token_of(made, secret=config().secret_key)
-    doer = people.doer_by_token(db.session.connection(), token)
+    doer = people.doer_by_token(db.session.connection(), token, NOW)
     assert doer is not None
     assert re.fullmatch(r"[A-Za-z0-9!$]{64}", token)
     assert [(grant.role, grant.area, grant.round_id) for grant in doer.grants] == [
@@ -269,7 +269,7 @@ def test_revoke_phone_stops_its_token_at_once(world: World) -> None:
     with write() as session:
         people.revoke_phone(session, session.get_one(Actor, made.id), by=world.doer(OFFICER), now=NOW)
 
-    assert people.doer_by_token(db.session.connection(), token) is None
+    assert people.doer_by_token(db.session.connection(), token, NOW) is None
     assert [one.action for one in audit.of_subject(db.session(), "actor", made.id)] == [
         "field_key.delete",
         "field_key.create",
