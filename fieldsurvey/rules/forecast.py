@@ -9,7 +9,7 @@ from math import ceil, floor
 
 WINDOW = 7  # days over which the pace is taken
 MOST_HELPERS = 2  # neighbours that take households from one village: more would be nobody's village
-_NEVER = date.max
+_LONGEST = 36_500  # days: what takes a century takes for ever
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,9 @@ def outlook(work: Work, today: date) -> Outlook:
     """The last household is sent on the day `finish`; today's work counts from today on."""
     if work.left <= 0:
         return Outlook(today, 0)
-    if work.pace <= 0:
+    if work.left > work.pace * _LONGEST:
         return Outlook(None, max(0, (today - work.until).days))
     days = ceil(work.left / work.pace - 1e-9)
-    if days > 36_500:
-        return Outlook(None, max(0, (today - work.until).days))
     finish = today + timedelta(days=days - 1)
     return Outlook(finish, max(0, (finish - work.until).days))
 
@@ -108,4 +106,5 @@ def _chosen(near: Sequence[int], spare: dict[int, int], too_many: int, helpers: 
     if sum(spare[key] for key in near[:helpers]) >= too_many:
         return near[:helpers]
     strongest = sorted(near, key=lambda key: -spare[key])[:helpers]  # a stable sort: of equals the nearer one
-    return sorted(strongest, key=near.index)
+    enough = next((at for at in range(1, helpers) if sum(spare[key] for key in strongest[:at]) >= too_many), helpers)
+    return sorted(strongest[:enough], key=near.index)
