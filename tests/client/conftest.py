@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from tests.cast import ADMIN, PASSWORD
 from tests.client.form import PHONE_SIZE, Form
-from tests.e2e.conftest import Served, engine_name, served  # noqa: F401 - fixtures
+from tests.phone_screen import serving
+from tests.web.scene import behind
 from tests.xforms import publish
 
 ARGUMENTS = (
@@ -48,19 +50,30 @@ def phone() -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture
-def form(served: Served, phone: Callable[..., Any]) -> Callable[..., Form]:  # noqa: F811
-    """`form(xlsform)`: the form published and opened as its administrator tries it out; by its id where it is there."""
+def engine_name() -> str:
+    return "sqlite"
 
-    def opened(form: str = "ra-soat-ho", before: Callable[[Any], None] | None = None, **options: Any) -> Form:
-        form_id = served.ask(lambda _: publish(form).xml_form_id) if "|" in form or form.startswith("<") else form
-        page = phone(**options)
-        if before:
-            before(page)
-        page.goto(f"{served.url}/sign-in")
-        page.fill("[name=name]", ADMIN.sign_in)
-        page.fill("[name=password]", PASSWORD)
-        page.click("button.main")
-        page.wait_for_url(lambda url: "sign-in" not in url)
-        return Form(page, f"{served.url}/app/#/try/1/{form_id}").open()
 
-    return opened
+@pytest.fixture
+def form(app: Flask, phone: Callable[..., Any]) -> Iterator[Callable[..., Form]]:
+    """`form(xlsform)`: the form published and opened as its administrator tries it out; by its id where it is there.
+
+    `before` is called with the browser's page before anything is opened in it.
+    """
+
+    with serving(app) as (url, _):
+
+        def opened(form: str = "ra-soat-ho", before: Callable[[Any], None] | None = None, **options: Any) -> Form:
+            with behind(app):
+                form_id = publish(form).xml_form_id if "|" in form else form
+            page = phone(**options)
+            if before:
+                before(page)
+            page.goto(f"{url}/sign-in")
+            page.fill("[name=name]", ADMIN.sign_in)
+            page.fill("[name=password]", PASSWORD)
+            page.click("button.main")
+            page.wait_for_url(lambda where: "sign-in" not in where)
+            return Form(page, f"{url}/app/#/try/1/{form_id}").open()
+
+        yield opened

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from tests.cast import TAO_PHU
 from tests.client.form import Form
-from tests.e2e.conftest import Served
-from tests.world import World
+from tests.web.scene import behind
 
 pytestmark = pytest.mark.browser
 LAST = {
@@ -32,9 +32,10 @@ def with_last_year(route: Any) -> None:
 
 
 @pytest.fixture
-def housing(served: Served, form: Callable[..., Form]) -> Iterator[Form]:
+def housing(app: Flask, form: Callable[..., Form]) -> Iterator[Form]:
     """The page of the dwelling of a household that was reviewed last year."""
-    served.ask(lambda world: list_one(world))
+    with behind(app) as world:
+        world.list_household("Nguyễn Thị Tuyến", TAO_PHU)
     filled = form(before=lambda page: page.route("**/households.csv*", with_last_year))
     filled.choose("village", "Thôn Tảo Phú")
     filled.give("listing", "listed")
@@ -45,10 +46,6 @@ def housing(served: Served, form: Callable[..., Form]) -> Iterator[Form]:
     filled.to("/data/housing")
     yield filled
     assert filled.problems == []
-
-
-def list_one(world: World) -> None:
-    world.list_household("Nguyễn Thị Tuyến", TAO_PHU)
 
 
 def beside(form: Form, name: str) -> str:

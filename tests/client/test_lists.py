@@ -14,7 +14,7 @@ from tests.client.forms import WITH_FILES
 
 pytestmark = pytest.mark.browser
 SHOPS = "name,label,geometry\n" + "".join(
-    f"s{number},{name},21.{number:02} 105.6 0 0\n"
+    f"s{number},{name},{f'21.{number:02} 105.6 0 0' if number < 5 else ''}\n"
     for number, name in enumerate(["Đặng Đức Đạt", "Nguyễn Thị Tuyến", *[f"Cửa hàng {one}" for one in range(400)]])
 )
 NAMES = ("shops.csv", "mango.png", "longan.png", "house.png")
@@ -56,14 +56,13 @@ def test_choices_come_from_files_are_found_without_accents_and_have_their_pictur
     assert sheet.locator("label").all_inner_texts() == ["Đặng Đức Đạt"]
     sheet.locator("label").first.click()
     lists.press("near", "Chọn trên bản đồ")
-    lists.page.locator(".leaflet-interactive").nth(1).wait_for()
-    lists.page.locator(".leaflet-interactive").nth(1).click(force=True)
+    lists.page.locator(".map path.leaflet-interactive").nth(1).click()
     lists.page.get_by_role("button", name="Giữ lại").click()
 
     made = dict(answers(lists.finish()))
 
     assert (made["/lists[1]/pictured"], made["/lists[1]/shop"]) == ("longan", "s0")
-    assert made["/lists[1]/near"].startswith("s")
+    assert made["/lists[1]/near"] == "s1"
     assert lists.problems == []
 
 
