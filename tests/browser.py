@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from html import unescape
 from typing import Any
@@ -28,6 +29,10 @@ class Browser:
         """Send a form of the page that was last seen."""
         fields = {"csrf_token": self.token, **(data or {})}
         return self._seen(self.client.post(path, data=fields, follow_redirects=follow, **options))
+
+    def upload(self, path: str, name: str, content: bytes) -> TestResponse:
+        """Send a file with the form of the page that was last seen."""
+        return self.post(path, {"file": (io.BytesIO(content), name)}, content_type="multipart/form-data")
 
     def sign_in(self, person: Person, password: str = PASSWORD) -> TestResponse:
         self.get("/sign-in")

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,8 @@ class BadLine:
     say: Callable[[dict[str, Any]], tuple[str, list[tuple[str, str]], bytes] | None] = lambda _environ: None
     cuts: list[int] = field(default_factory=list)  # of the next PATCHes: so many bytes get through
     dead: bool = False  # nothing gets through, neither of the app nor of its data
-    received: int = 0
+    received: int = 0  # bytes of files
+    announced: int = 0  # bytes of the file that was sent last
     posts: int = 0
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
@@ -54,6 +56,7 @@ class BadLine:
 
     def _patch(self, environ: dict[str, Any], start_response: Any) -> Any:
         size = int(environ["CONTENT_LENGTH"])
+        self.announced = int(environ["HTTP_UPLOAD_LENGTH"])
         cut = self.cuts.pop(0) if self.cuts else None
         self.received += size if cut is None else min(cut, size)
         if cut is None or cut >= size:
@@ -82,7 +85,10 @@ class _Cut:
         self.left -= len(piece)
         return piece
 
-    readinto = None
+    def readinto(self, into: Any) -> int:
+        piece = self.read(len(into))
+        into[: len(piece)] = piece
+        return len(piece)
 
 
 @contextmanager
@@ -185,14 +191,24 @@ class Handset:
 
     def synced(self) -> Handset:
         """Waits for the sync that is under way to end."""
-        self.page.wait_for_selector("[data-left]")
-        self.page.wait_for_selector("[data-sync]:not([disabled])")
+        self.page.wait_for_selector("[data-left], .locked")
+        self.page.wait_for_selector("[data-sync]:not([disabled]), .locked")
         return self
 
     def sync(self) -> Handset:
         self.page.click("[data-sync]")
         self.page.wait_for_timeout(50)
         return self.synced()
+
+    def sync_until_refused(self) -> Handset:
+        """A sync after which the server does not know the phone any more."""
+        self.page.wait_for_selector("[data-warning=sign-in]")
+        return self
+
+    def lock(self) -> Handset:
+        self.open("#/more")
+        self.page.click("text=Khóa lại")
+        return self
 
     @property
     def left(self) -> str:
@@ -230,11 +246,60 @@ class Handset:
             self.page.click(".form-foot button.main")
         return self
 
+    def forward_to_the_end(self) -> Handset:
+        while not self.page.locator(".form-foot button.main:has-text('Hoàn thành')").count():
+            self.forward()
+        return self
+
+    def leave(self) -> Handset:
+        """Close the form; it is kept as a draft."""
+        self.page.click(".form-head button >> nth=0")
+        self.page.wait_for_selector("[data-left]")
+        return self
+
     def finish(self) -> Handset:
         self.page.click(".form-foot button.main:has-text('Hoàn thành')")
         self.page.wait_for_selector("[data-left]")
         return self
 
-    def database(self, script: str) -> Any:
-        """Run a script in the page."""
-        return self.page.evaluate(script)
+    # Behind the screen
+
+    def unsent(self) -> list[str]:
+        """instanceIDs in the outbox of the person who was here last."""
+        return list(self.page.evaluate(_UNSENT))
+
+    def without_room(self, quota: int | None) -> None:
+        """The phone is full: the browser may keep only so many bytes; None: as many as before."""
+        told = {"origin": self.url} | ({} if quota is None else {"quotaSize": quota})
+        self.context.new_cdp_session(self.page).send("Storage.overrideQuotaForOrigin", told)
+
+    def told(self, text: str) -> Handset:
+        """Waits until the screen says this."""
+        self.page.wait_for_selector(f"text={text}")
+        return self
+
+    def clock(self, off: timedelta) -> None:
+        """From the next page on the phone's clock is wrong by so much."""
+        self.context.add_init_script(
+            f"{{ const off = {int(off.total_seconds() * 1000)}; const now = Date.now.bind(Date); const Real = Date;"
+            " globalThis.Date = class extends Real {"
+            " constructor(...given) { given.length ? super(...given) : super(now() + off); }"
+            " static now() { return now() + off; } }; }"
+        )
+
+    def warned(self, name: str) -> bool:
+        return bool(self.page.locator(f"[data-warning={name}]").count())
+
+
+_UNSENT = """async () => {
+  const names = (await indexedDB.databases()).map((one) => one.name).filter((name) => /^fieldsurvey-/.test(name));
+  const keys = await Promise.all(names.map((name) => new Promise((resolve, reject) => {
+    const opening = indexedDB.open(name);
+    opening.onerror = reject;
+    opening.onsuccess = () => {
+      const asked = opening.result.transaction("outbox").objectStore("outbox").getAllKeys();
+      asked.onsuccess = () => { opening.result.close(); resolve(asked.result); };
+    };
+  })));
+  return keys.flat();
+}"""

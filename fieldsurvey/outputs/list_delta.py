@@ -18,11 +18,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from fieldsurvey.outputs import phone_lists, round_list
+from fieldsurvey.outputs import phone_lists, practice_village, round_list
 from fieldsurvey.outputs.round_list import Cut, RoundList
 from fieldsurvey.rules import prior
 from fieldsurvey.rules.workflow import State
-from fieldsurvey.store import progress
+from fieldsurvey.store import areas, progress
+from fieldsurvey.store.areas import Area
 from fieldsurvey.store.register import Household
 
 OVERLAP = timedelta(minutes=15)  # of two changes the later one may be committed first; what comes twice is harmless
@@ -130,6 +131,31 @@ def _household(one: Any, found: RoundList) -> dict[str, Any]:
         "order": order(state, one.due_on.toordinal() if one.due_on else None),
     }
     return {**told, "review": found.reasons[one.case_id]} if one.case_id in found.reasons else told
+
+
+def practice(session: Session, cut: Cut) -> dict[str, Any]:
+    """The whole answer for a practice round: nobody visits its households but on their own phone, which knows."""
+    villages = list(areas.villages_in_scope(session, cut.scope))
+    rows = [_invented(village, one) for village in villages for one in practice_village.households()]
+    return {"version": f"practice-{len(rows)}", "full": True, "households": rows, "gone": []}
+
+
+def _invented(village: Area, one: practice_village.PracticeHousehold) -> dict[str, Any]:
+    return {
+        "uuid": one.uuid_in(village.code),
+        "name": one.head,
+        "code": f"TH-{one.number}",
+        "village": village.code,
+        "address": one.address,
+        "members": one.members,
+        "state": progress.STATE_COLUMNS[State.NOT_VISITED],
+        "prior_class": one.prior_class,
+        "due": None,
+        "lat": None,
+        "lon": None,
+        "order": one.number,
+        "story": one.stories,
+    }
 
 
 def order(state: State, day: int | None) -> int:

@@ -16,16 +16,23 @@ from fieldsurvey.rules import permissions
 from fieldsurvey.rules.permissions import Permission
 from fieldsurvey.sending import tagged
 from fieldsurvey.store import rounds
+from fieldsurvey.store.rounds import Round
 from fieldsurvey.sync.app_door import as_json, endpoint
 
 
 @endpoint("/households")
 def households() -> Response:
-    """`?round=`; `?since=`: what has changed since that version; `?prefill=1`: with members and last year's answers."""
-    round_id, by = _round_id(), doer()
+    """`?round=`; `?since=`: what has changed since that version; `?prefill=1`: with members and last year's answers.
+
+    Of a practice round: its invented households, always all of them, with their stories.
+    """
+    of, by = _round(), doer()
+    round_id = of.id
     if not permissions.holds_for_some_form(by, Permission.SUBMIT, round_id):
         raise Problem(Kind.FORBIDDEN)
     cut = round_list.cut_for(session(), round_id, by)
+    if of.practice:
+        return as_json(list_delta.practice(session(), cut))
     prefill, since = request.args.get("prefill") == "1", request.args.get("since", "")
     seen, name = list_delta.counters(session(), round_id, cut)
     digest = f"{round_id}-{seen}-{name}-{int(prefill)}-{since[-12:]}"
@@ -48,7 +55,7 @@ def households() -> Response:
     return sent
 
 
-def _round_id() -> int:
+def _round() -> Round:
     """Of the address, else the round that is open now. Raises NOT_FOUND, WRONG_TYPE."""
     given = request.args.get("round")
     if given is not None and not (given.isascii() and given.isdecimal() and len(given) < 19):
@@ -56,7 +63,7 @@ def _round_id() -> int:
     found = rounds.by_id(session(), int(given)) if given is not None else rounds.current(session())
     if found is None:
         raise Problem(Kind.NOT_FOUND)
-    return found.id
+    return found
 
 
 def _seal() -> URLSafeSerializer:

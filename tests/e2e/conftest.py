@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from fieldsurvey.app import create_app
 from fieldsurvey.extensions import db
 from tests.cast import Person
 from tests.databases import settings
 from tests.phone import HttpLine, Phone
+from tests.phone_screen import BadLine, Handset, serving
 from tests.world import World
 
 ROOT = Path(__file__).parents[2]
@@ -85,14 +87,20 @@ def wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
     raise TimeoutError("the server did not become healthy")
 
 
-@pytest.fixture
-def screen() -> Iterator[Callable[[], Any]]:
-    """`screen()`: a page of a real browser, 360 by 740."""
+def chromium_here() -> str:
+    """Where Chromium is; skips the test without it, or fails it where nothing may be skipped."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         if os.environ.get("TEST_EVERYTHING"):
             pytest.fail("Chromium is not installed, and here nothing may be skipped")
         pytest.skip("Chromium is not installed")
+    return chromium
+
+
+@pytest.fixture
+def screen() -> Iterator[Callable[[], Any]]:
+    """`screen()`: a page of a real browser, 360 by 740."""
+    chromium = chromium_here()
     from playwright.sync_api import sync_playwright
 
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -104,3 +112,29 @@ def screen() -> Iterator[Callable[[], Any]]:
         context.set_default_timeout(15_000)
         yield context.new_page
         browser.close()
+
+
+@pytest.fixture
+def line(app: Flask) -> Iterator[tuple[str, BadLine]]:
+    """(address, line) of the app on a port of its own."""
+    with serving(app) as served:
+        yield served
+
+
+@pytest.fixture
+def handset(line: tuple[str, BadLine], tmp_path: Path) -> Iterator[Callable[[], Handset]]:
+    """`handset()`: a new phone of its own. Nothing may go wrong in its script."""
+    chromium = chromium_here()
+    from playwright.sync_api import sync_playwright
+
+    made: list[Handset] = []
+    with sync_playwright() as playwright:
+
+        def make() -> Handset:
+            made.append(Handset(playwright, chromium, tmp_path / f"profile-{len(made)}", *line))
+            return made[-1]
+
+        yield make
+        for one in made:
+            one.close()
+            assert one.troubles == []

@@ -5,7 +5,7 @@ import { type DraftBody, type FormRecord, formKey, type ReturnedBody } from "../
 import { tokenOf } from "../store/device";
 import { openDraft } from "../store/drafts";
 import type { Vault } from "../store/vault";
-import { fetchVersion, listed, stored } from "../sync/fetch";
+import { fetchVersion, type Listed, listed, stored } from "../sync/fetch";
 import { Line } from "../sync/http";
 
 export interface Opened {
@@ -17,6 +17,7 @@ export interface Opened {
   label: string;
   notes: DraftBody["notes"];
   reason: string;
+  story: Record<string, string> | null; // of a practice household
 }
 
 /** Why a form cannot be opened now; the names are sentences. */
@@ -25,12 +26,12 @@ export class CannotOpen extends Error {}
 export async function openNew(vault: Vault, key: string, household: string | null): Promise<Opened> {
   const form = await vault.db.get("forms", key);
   if (!form) throw new CannotOpen("form.missing");
-  const row = household ? (await listed(vault, form.roundId)).find((one) => one.uuid === household) : undefined;
+  const row = await rowOf(vault, form, household);
   const draft: Draft = {
     instanceId: null, deprecatedId: null, xml: null, page: null, files: [], notes: [], returned: false,
     ...(household ? { start: startFor(form.xml, household) } : {}),
   };
-  return { ...(await common(vault, form)), draft, household, label: row?.name ?? "", notes: [], reason: "" };
+  return { ...(await common(vault, form)), draft, household, label: row?.name ?? "", notes: [], reason: "", story: row?.story ?? null };
 }
 
 export async function openKept(vault: Vault, instanceId: string): Promise<Opened> {
@@ -41,7 +42,9 @@ export async function openKept(vault: Vault, instanceId: string): Promise<Opened
     instanceId, deprecatedId, xml: body.xml, page, files, notes: await noteFiles(vault, body.notes), returned: false,
   };
   const form = await versionOf(vault, kept.formKey);
-  return { ...(await common(vault, form)), draft, household, label: body.label, notes: body.notes, reason: body.reason };
+  const story = (await rowOf(vault, form, household))?.story ?? null;
+  const { label, notes, reason } = body;
+  return { ...(await common(vault, form)), draft, household, label, notes, reason, story };
 }
 
 export async function openReturned(vault: Vault, instanceId: string): Promise<Opened> {
@@ -59,8 +62,11 @@ export async function openReturned(vault: Vault, instanceId: string): Promise<Op
     files: files.flatMap(({ blob, ...file }) => (blob ? [{ ...file, blob }] : [])),
   };
   const { household, name: label, notes, reason } = body;
-  return { ...(await common(vault, form)), draft, household, label, notes, reason };
+  return { ...(await common(vault, form)), draft, household, label, notes, reason, story: null };
 }
+
+const rowOf = async (vault: Vault, form: FormRecord, household: string | null): Promise<Listed | undefined> =>
+  household ? (await listed(vault, form.roundId)).find((one) => one.uuid === household) : undefined;
 
 async function common(vault: Vault, form: FormRecord): Promise<Pick<Opened, "form" | "definition" | "media">> {
   const definition = { formId: form.id, version: form.version, title: form.title, xml: form.xml };

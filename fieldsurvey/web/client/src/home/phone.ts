@@ -77,6 +77,7 @@ function seen(): void {
 
 /** After a sign-in or a right PIN. */
 export async function enter(opened: Vault): Promise<void> {
+  login.value = "";
   open.value = (await setting(`practising ${opened.person.id}`, false)) ? await other(opened) : opened;
   known.value = await people();
   sync.report = null;
@@ -90,6 +91,16 @@ const other = (from: Vault): Promise<Vault> => Vault.open(from.person, from.key,
 export function lock(): void {
   clearTimeout(timer);
   open.value = null; // the database stays open for a save that is under way; the browser closes it
+}
+
+const login = ref("");
+/** Who is about to sign in again, by what they typed the last time; "": nobody. */
+export const renewing = readonly(login);
+
+/** The server does not know this phone any more: show the page for signing in. Everything stays. */
+export function signInAgain(name: string): void {
+  login.value = name;
+  lock();
 }
 
 /** To the practice village and back. They have two databases, so that nothing can pass from one to the other. */

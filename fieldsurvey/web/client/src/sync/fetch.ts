@@ -115,6 +115,7 @@ export interface Listed {
   lat: number | null;
   lon: number | null;
   order: number;
+  story?: Record<string, string>; // of a practice household: what its people would say, by language
   conflict?: boolean; // a change that this phone sent lost against another one
 }
 

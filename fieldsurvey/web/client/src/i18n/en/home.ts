@@ -40,6 +40,7 @@ export const home = {
   "practice.bar": "PRACTICE VILLAGE – no real households",
   "practice.leave": "Back to real work",
   "practice.enter": "To the practice village",
+  "practice.story": "The practice household’s story (read it, then fill in)",
   "practice.locked": "Practice first",
   "practice.needed": "{done} of {n} practice households done. Then the real list opens.",
 

@@ -40,6 +40,7 @@ export const home = {
   "practice.bar": "LÀNG TẬP – không phải hộ thật",
   "practice.leave": "Về việc thật",
   "practice.enter": "Vào làng tập",
+  "practice.story": "Chuyện của hộ tập (đọc rồi ghi phiếu)",
   "practice.locked": "Tập trước, làm thật sau",
   "practice.needed": "Đã tập xong {done}/{n} hộ. Đủ số hộ thì danh sách hộ thật sẽ mở ra.",
 
