@@ -15,7 +15,7 @@ from flask import Flask
 
 from fieldsurvey import importing, work
 from fieldsurvey.app import create_app
-from fieldsurvey.casework import entity_intake, people
+from fieldsurvey.casework import doubt_search, entity_intake, people
 from fieldsurvey.casework import publishing as form_verbs
 from fieldsurvey.config import ConfigError, from_environment
 from fieldsurvey.doctor import examine
@@ -212,6 +212,18 @@ def import_file(path: Path, **options: Any) -> None:
 def import_undo(number: int) -> None:
     """Take a whole import back; what somebody has changed since stays."""
     importing.undo(number, click.echo)
+
+
+@cli.command()
+@click.option("--again", is_flag=True, help="look at all of them, not only at those that nobody has looked at")
+def doubts(again: bool) -> None:
+    """Look for doubts about the households under review: the same person twice, the same photo, far from the village …"""
+    found, looked, last = 0, 0, 0
+    while batch := doubt_search.under_review(session(), last, again=again):
+        with write() as current:
+            found += doubt_search.look(current, batch, now=utcnow())
+        looked, last = looked + len(batch), batch[-1]
+    click.echo(f"{looked} households looked at, {found} doubts are new.")
 
 
 @cli.command()

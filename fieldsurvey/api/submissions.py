@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 from flask import Response, request
 from sqlalchemy.orm import Session
 
-from fieldsurvey import callers
+from fieldsurvey import afterwards, callers
 from fieldsurvey.api import handing_out, wire
 from fieldsurvey.api.audits import entries_where
 from fieldsurvey.api.door import ITSELF, Ask, View, route
@@ -142,6 +142,7 @@ def _sent(form: Form, by: permissions.Doer, draft: bool, only_new: bool = True) 
     now = utcnow()
     parcel = intake.open_parcel(reading(), form.round_id, _upload(), blobs(), by=by, now=now, to=form, draft=draft)
     receipt = write_together(lambda connection: intake.receive(connection, parcel, by=by, now=now, only_new=only_new))
+    afterwards.look_at(receipt.submission_id)
     return output.one(session_now(), receipt.submission_id)
 
 

@@ -55,15 +55,16 @@ def look(session: Session, submission_ids: Sequence[int], *, now: datetime) -> i
     return write_down(session, [one.row for one in looked], found, now)
 
 
-def unseen(session: Session, limit: int = BATCH, after: int = 0) -> Sequence[int]:
-    """Submissions under review whose present version nobody has looked at, in the order of their ids."""
+def under_review(session: Session, after: int = 0, *, again: bool = False, limit: int = BATCH) -> Sequence[int]:
+    """Submissions under review in the order of their ids: those whose present version nobody has looked at, or all."""
     query = (
         select(Submission.id)
         .join(Case, Case.submission_id == Submission.id)
         .join(SubmissionVersion, (SubmissionVersion.submission_id == Submission.id) & SubmissionVersion.current)
         .outerjoin(Look, (Look.submission_id == Submission.id) & (Look.version_id == SubmissionVersion.id))
-        .where(Look.submission_id.is_(None), Submission.id > after)
+        .where(Submission.id > after)
     )
+    query = query if again else query.where(Look.submission_id.is_(None))
     return session.scalars(query.order_by(Submission.id).limit(limit)).all()
 
 

@@ -16,6 +16,7 @@ from fieldsurvey.rules.workflow import State
 from fieldsurvey.store import areas, assignments
 from fieldsurvey.store.areas import Area
 from fieldsurvey.store.cases import Case
+from fieldsurvey.store.devices import Device
 from fieldsurvey.store.people import APP_USER, USER, Actor
 
 
@@ -127,7 +128,13 @@ def last_contacts(session: Session, people: Iterable[int]) -> dict[int, datetime
         .where(Actor.deleted_at.is_(None), (Actor.id.in_(ids) & (Actor.kind == USER)) | Actor.owner_id.in_(ids))
         .group_by(owner)
     )
-    return {person: at for person, at in session.execute(query) if at is not None}
+    known = {person: at for person, at in session.execute(query) if at is not None}
+    apps = (
+        select(Device.actor_id, func.max(Device.last_seen_at)).where(Device.actor_id.in_(ids)).group_by(Device.actor_id)
+    )
+    for person, at in session.execute(apps):
+        known[person] = max(at, known.get(person, at))
+    return known
 
 
 class Target(NamedTuple):

@@ -11,6 +11,7 @@ from typing import IO, Any
 from flask import Response, g, request, send_file
 from werkzeug.exceptions import ClientDisconnected
 
+from fieldsurvey import afterwards
 from fieldsurvey.casework import carry, intake, phone_intake, receipts
 from fieldsurvey.casework.attachments import Stored
 from fieldsurvey.casework.intake import Outcome, Upload, of_client
@@ -81,9 +82,11 @@ def _receive(round_id: int, xml: bytes) -> Taken:
     upload = Upload(xml, (), of_client(f"fieldsurvey:{of}"), of_client(request.headers.get("User-Agent")))
     parcel = intake.open_parcel(reading(), round_id, upload, blobs(), by=by, now=now)
     folder = keys()
-    return write_together(
+    taken = write_together(
         lambda connection: phone_intake.take(connection, parcel, folder, device_id=of, by=by, now=now)
     )
+    afterwards.look_at(taken.receipt.submission_id)
+    return taken
 
 
 def _keep_aside(round_id: int, xml: bytes, refused: Problem) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from fieldsurvey import callers, form_reading
+from fieldsurvey import afterwards, callers, form_reading
 from fieldsurvey.callers import base_url, locale
 from fieldsurvey.casework import intake
 from fieldsurvey.errors import Kind, Problem
@@ -46,6 +46,7 @@ def authenticate() -> None:
     callers.remember()
     if callers.nobody():
         raise Problem(Kind.CREDENTIALS_WRONG)
+    afterwards.heard_of(doer().id)
 
 
 @door.after_request
@@ -210,7 +211,10 @@ def draft_submission(round_id: int, xml_form_id: str) -> Response:
 def _receive(round_id: int, upload: intake.Upload, by: Doer, to: Form | None = None) -> intake.Receipt:
     now = utcnow()
     parcel = intake.open_parcel(reading(), round_id, upload, blobs(), by=by, now=now, to=to, draft=to is not None)
-    return write_together(lambda connection: intake.receive(connection, parcel, by=by, now=now))
+    receipt = write_together(lambda connection: intake.receive(connection, parcel, by=by, now=now))
+    if to is None:
+        afterwards.look_at(receipt.submission_id)
+    return receipt
 
 
 def _keep_aside(round_id: int, xml: bytes, refused: Problem) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -217,7 +217,7 @@ class Traffic(RuleBasedStateMachine):
     @precondition(lambda self: self.day % 2 == 0)
     @rule()
     def doubts_are_looked_for(self) -> None:
-        self.act(lambda session: doubt_search.look(session, doubt_search.unseen(session), now=self.now))
+        self.act(lambda session: doubt_search.look(session, doubt_search.under_review(session), now=self.now))
 
     @invariant()
     def every_number_agrees_with_a_recount(self) -> None:
