@@ -86,7 +86,7 @@ def read(session: Session, round_id: int, cut: Cut, since: Version | None, *, pr
     since = since if since is not None and _fits(since, round_id, name, now) else None
     if since is not None and since.counters == seen:
         return Delta(None, False, (), (), None)
-    found = round_list.read(session, round_id, cut)
+    found = round_list.read(session, round_id, cut, answers=prefill, members=prefill)
     ids = tuple(sorted(one.id for one in found.households))
     changed = [one for one in found.households if since is None or _is_new(one, since)]
     gone = _uuids(session, since.known - set(ids)) if since is not None else ()

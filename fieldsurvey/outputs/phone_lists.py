@@ -74,7 +74,7 @@ def households_csv(session: Session, wanted: Wanted) -> bytes:
 
     A household that the officer has returned says so in its label, and why; those stand first.
     """
-    found = round_list.read(session, wanted.round_id, wanted.cut)
+    found = round_list.read(session, wanted.round_id, wanted.cut, answers=True)
     return _csv(HOUSEHOLD_COLUMNS, (_household(one, found, wanted.locale) for one in found.households))
 
 
@@ -113,7 +113,7 @@ def _label(one: Any, why: str, locale: str) -> str:
 
 def members_csv(session: Session, wanted: Wanted) -> bytes:
     """Who lives in those households, in the order of each; `number` counts them from 1."""
-    found = round_list.read(session, wanted.round_id, wanted.cut)
+    found = round_list.read(session, wanted.round_id, wanted.cut, members=True)
     return _csv(MEMBER_COLUMNS, _members(found))
 
 

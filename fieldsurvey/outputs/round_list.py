@@ -78,13 +78,19 @@ class RoundList:
         return {one.uuid: one for one in self.households}
 
 
-def read(session: Session, round_id: int, cut: Cut) -> RoundList:
-    """The whole list."""
+def read(session: Session, round_id: int, cut: Cut, *, answers: bool = False, members: bool = False) -> RoundList:
+    """The whole list. `answers`: with what was said of the homes; `members`: with persons and what was said of them."""
     reasons = _reasons(session, round_id, cut)
     rows = session.execute(listed(round_id, cut).order_by(Case.village_id, Household.id)).all()
     households = sorted(rows, key=lambda one: one.case_id not in reasons)  # keeps the order otherwise
     codes = {village.id: village.code for village in areas.villages_in_scope(session, cut.scope)}
-    return RoundList(households, reasons, _answers(session, round_id, cut), _members(session, round_id, cut), codes)
+    return RoundList(
+        households,
+        reasons,
+        _answers(session, round_id, cut, answers, members) if answers or members else {},
+        _members(session, round_id, cut) if members else {},
+        codes,
+    )
 
 
 def listed(round_id: int, cut: Cut) -> Select[Any]:
@@ -122,10 +128,12 @@ def _why(reason: str | None, notes: Sequence[Mapping[str, Any]]) -> str:
     return tidy("; ".join(text for text in (reason or "", *(note["text"] for note in notes)) if text))
 
 
-def _answers(session: Session, round_id: int, cut: Cut) -> dict[int, Any]:
+def _answers(session: Session, round_id: int, cut: Cut, answers: bool, members: bool) -> dict[int, Any]:
+    """JSON is what takes long to read: only as much of it as is wanted."""
     said = HouseholdAnswers
+    wanted = ([said.answers] if answers else []) + ([said.members] if members else [])
     query = _of_round(
-        select(said.household_id, said.reviewed_on, said.year, said.answers, said.members).select_from(Household),
+        select(said.household_id, said.reviewed_on, *wanted).select_from(Household),
         round_id,
         cut,
     )
