@@ -77,7 +77,7 @@ export const form = {
   "form.colour.0": "Black",
   "form.colour.1": "Blue",
   "form.colour.2": "Red",
-  "form.undo": "One step back",
+  "form.undo": "Undo",
   "form.clear": "Clear",
   "form.keep": "Keep",
   "form.remove": "Remove",

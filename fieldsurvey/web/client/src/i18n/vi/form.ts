@@ -77,7 +77,7 @@ export const form = {
   "form.colour.0": "Đen",
   "form.colour.1": "Xanh",
   "form.colour.2": "Đỏ",
-  "form.undo": "Lùi một bước",
+  "form.undo": "Lùi",
   "form.clear": "Xoá hết",
   "form.keep": "Giữ lại",
   "form.remove": "Xoá",
