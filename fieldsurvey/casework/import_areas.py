@@ -93,7 +93,6 @@ class AreaFinder:
                 raise _StopError("commune", "outside", commune=commune.full_name)
             village = self._village(words, commune)
             if isinstance(village, str):
-                said = (*said, ("village", "village_new", {"village": village, "commune": commune.full_name}))
                 return Found(place, village, said)
             return Found(Place(commune.parent_id, commune.id, village.id), None, said)
         except _StopError as stop:

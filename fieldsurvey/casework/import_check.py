@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from fieldsurvey.casework import import_content, import_files, import_marks
@@ -24,6 +24,7 @@ from fieldsurvey.rules.names import fold
 from fieldsurvey.rules.permissions import Permission
 from fieldsurvey.sheets.files import Row, Sheet
 from fieldsurvey.sheets.households import Draft, Reader
+from fieldsurvey.store import bulk
 from fieldsurvey.store import imports as store
 from fieldsurvey.store.imports import Import, ImportRow
 from fieldsurvey.translations import DEFAULT_LOCALE
@@ -139,7 +140,7 @@ class Reading:
 
         def write(session: Session) -> Progress:
             if rows:
-                session.connection().execute(insert(_ROWS), rows)
+                bulk.add(session.connection(), _ROWS, rows)
             return Progress(READING, done, self.total, {"number": number})
 
         return write

@@ -6,9 +6,8 @@ undo knows what to take back. The history of each household says which import it
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -28,7 +27,7 @@ from fieldsurvey.store.household_years import HouseholdYear
 from fieldsurvey.store.imports import Import, ImportRow
 from fieldsurvey.store.register import Household, Member
 
-CHUNK = 500  # households of one transaction
+CHUNK = 1_000  # households of one transaction
 TAKING, ENDING = "taking", "ending"
 _TAKEABLE = ImportRow.state != store.BAD
 _HOUSEHOLDS: Any = Household.__table__
@@ -45,6 +44,7 @@ _OUTCOME = (
     )
 )  # fmt: skip
 _BINDS = 5_000
+_folded = lru_cache(maxsize=50_000)(fold)  # a province has few names
 
 
 def plan(task: Task) -> Iterator[Step]:
@@ -144,10 +144,14 @@ def create(connection: Connection, batch: Batch, units: Sequence[Unit]) -> list[
     """New households with their members, the class of the year and the first row of their history."""
     ids = bulk.reserve(connection, _HOUSEHOLDS, len(units))
     pairs = list(zip(ids, units, strict=True))
-    bulk.add(connection, _HOUSEHOLDS, [_household(batch, at, unit.content) for at, unit in pairs])
+    names = bulk.uuids(len(pairs))
+    bulk.add(
+        connection, _HOUSEHOLDS,
+        [_household(batch, at, name, unit.content) for (at, unit), name in zip(pairs, names, strict=True)],
+    )  # fmt: skip
     people = [(at, place, person) for at, unit in pairs for place, person in enumerate(unit.content["members"], 1)]
-    member_ids = bulk.reserve(connection, _MEMBERS, len(people))
-    rows = [member(number, at, place, person) for number, (at, place, person) in zip(member_ids, people, strict=True)]
+    keys = zip(bulk.reserve(connection, _MEMBERS, len(people)), bulk.uuids(len(people)), people, strict=True)
+    rows = [member(number, uuid, at, place, person) for number, uuid, (at, place, person) in keys]
     bulk.add(connection, _MEMBERS, rows)
     years = [year_row(batch, at, unit.content) for at, unit in pairs if unit.content["class"]]
     bulk.add(connection, _YEARS, _numbered(connection, _YEARS, years))
@@ -159,22 +163,22 @@ def _numbered(connection: Connection, table: Any, rows: list[dict[str, Any]]) ->
     return [{"id": at, **row} for at, row in zip(bulk.reserve(connection, table, len(rows)), rows, strict=True)]
 
 
-def _household(batch: Batch, household_id: int, content: Content) -> dict[str, Any]:
+def _household(batch: Batch, household_id: int, name: str, content: Content) -> dict[str, Any]:
     province, commune, village = content["place"]
     return {
-        "id": household_id, "uuid": str(uuid.uuid4()), "version": 1, "code": content["code"],
-        "head_name": content["head"], "name_fold": fold(content["head"]), "address": content["address"],
+        "id": household_id, "uuid": name, "version": 1, "code": content["code"],
+        "head_name": content["head"], "name_fold": _folded(content["head"]), "address": content["address"],
         "member_count": content["count"], "prior_class": content["class"], "created_at": batch.now,
         "updated_at": batch.now, "province_id": province, "commune_id": commune, "village_id": village,
     }  # fmt: skip
 
 
-def member(member_id: int, household_id: int, position: int, person: Sequence[Any]) -> dict[str, Any]:
+def member(member_id: int, uuid: str, household_id: int, position: int, person: Sequence[Any]) -> dict[str, Any]:
     """A row of members from a person of the content."""
     name, year, born, sex, relation, ethnicity, number = person
     return {
-        "id": member_id, "uuid": str(uuid.uuid4()), "household_id": household_id, "position": position, "name": name,
-        "name_fold": fold(name), "birth_year": year, "birth_date": as_date(born), "sex": sex,
+        "id": member_id, "uuid": uuid, "household_id": household_id, "position": position, "name": name,
+        "name_fold": _folded(name), "birth_year": year, "birth_date": as_date(born), "sex": sex,
         "relation": relation, "ethnicity": ethnicity, "id_number": number,
     }  # fmt: skip
 

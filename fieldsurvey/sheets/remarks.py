@@ -14,10 +14,10 @@ from fieldsurvey.translations import say
 # These are worth a look, but the row is taken.
 WARNINGS = frozenset(
     {
-        "age_differs", "area_differs", "birth_missing", "birth_of_head", "cause_unknown", "class_average",
+        "age_differs", "area_differs", "birth_missing", "cause_unknown", "class_average",
         "commune_became", "count_differs", "ethnicity_code", "ethnicity_unknown", "flag_unknown", "id_birth", "id_old",
-        "id_sex", "id_zero", "id_shared", "known", "known_elsewhere", "members_left", "points_unreadable",
-        "relation_unknown", "village_new", "id_province", "account_known", "village_taken",
+        "id_sex", "id_zero", "id_shared", "known", "known_elsewhere", "points_unreadable",
+        "relation_unknown", "id_province", "account_known",
     }
 )  # fmt: skip
 

@@ -202,10 +202,11 @@ def test_menu_offers_what_the_role_may_do(browser: BrowserOf) -> None:
         menu = re.search(r'<nav class="menu".*?</nav>', browser(person).get("/progress").text, re.DOTALL)
         return re.findall(r'<a href="([^"]+)"', menu.group(0) if menu else "")
 
-    assert offered(OFFICER) == ["/review", "/progress", "/phones"]
-    assert offered(LEADER) == ["/review", "/progress"]
-    assert offered(HEAD) == ["/progress", "/phones/mine"]
-    assert offered(ADMIN) == ["/review", "/progress", "/phones", "/forms", "/rounds", "/people"]
+    officers = ["/register", "/imports", "/lists", "/work", "/conflicts"]
+    assert offered(OFFICER) == ["/review", "/progress", *officers, "/phones"]
+    assert offered(LEADER) == ["/review", "/progress", "/register"]
+    assert offered(HEAD) == ["/progress", "/visits", "/phones/mine"]
+    assert offered(ADMIN) == ["/review", "/progress", *officers, "/phones", "/forms", "/rounds", "/people"]
 
 
 # What holds for the templates themselves
