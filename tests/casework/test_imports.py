@@ -17,6 +17,7 @@ from fieldsurvey.store import imports as store
 from fieldsurvey.store import jobs
 from fieldsurvey.store import people as people_store
 from fieldsurvey.store.areas import Area
+from fieldsurvey.store.cases import Case
 from fieldsurvey.store.household_events import HouseholdEvent
 from fieldsurvey.store.household_years import HouseholdYear
 from fieldsurvey.store.imports import Import, ImportRow
