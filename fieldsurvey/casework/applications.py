@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from fieldsurvey.casework import listing
+from fieldsurvey.casework import listing, register_changes
+from fieldsurvey.casework.register_changes import NOTHING, Act
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.rules import listing as rules
 from fieldsurvey.rules import permissions
@@ -18,12 +18,14 @@ from fieldsurvey.rules.days import day_of
 from fieldsurvey.rules.listing import SOURCE_OF, Answer, Cause, Channel
 from fieldsurvey.rules.names import fold, tidy
 from fieldsurvey.rules.permissions import Doer, Permission
+from fieldsurvey.rules.register import HEAD
+from fieldsurvey.rules.register import Change as Kinds
 from fieldsurvey.store import applications as store
-from fieldsurvey.store import audit
+from fieldsurvey.store import audit, register
 from fieldsurvey.store.applications import Application
 from fieldsurvey.store.areas import Area
 from fieldsurvey.store.cases import Case
-from fieldsurvey.store.register import Household
+from fieldsurvey.store.register import Household, Member
 from fieldsurvey.store.rounds import Round
 
 LONGEST_NAME, LONGEST_TEXT = 120, 1000
@@ -89,7 +91,7 @@ def accept(session: Session, application_id: int, *, by: Doer, now: datetime) ->
     of, source = session.get_one(Round, found.round_id), SOURCE_OF[rules.Application(found.kind)]
     household = session.get(Household, found.household_id) if found.household_id else None
     if household is None:
-        household = _register(session, found, now)
+        household = _known(session, found) or _register(session, found, by, now)
         found.household_id = household.id
     listed = select(Case).where(Case.round_id == of.id, Case.household_id == household.id)
     case = session.scalar(listed.with_for_update())
@@ -102,14 +104,29 @@ def accept(session: Session, application_id: int, *, by: Doer, now: datetime) ->
     return case
 
 
-def _register(session: Session, found: Application, now: datetime) -> Household:
+def _known(session: Session, found: Application) -> Household | None:
+    """The household of the commune in which somebody has the applicant's identity number."""
+    query = (
+        select(Household)
+        .join(Member, Member.household_id == Household.id)
+        .where(Member.id_number == found.id_number, Member.gone_at.is_(None), Household.deleted_at.is_(None))
+        .where(Household.commune_id == found.commune_id)
+    )
+    return session.scalars(query.order_by(Household.id)).first() if found.id_number else None
+
+
+def _register(session: Session, found: Application, by: Doer, now: datetime) -> Household:
+    """Into the register with the applicant as its head; the questionnaire brings the others."""
     made = Household(
-        uuid=str(uuid.uuid4()), version=1, head_name=found.applicant, name_fold=found.name_fold, address=found.address,
-        created_at=now, updated_at=now, province_id=found.province_id, commune_id=found.commune_id,
-        village_id=found.village_id,
+        uuid=register.new_uuid(), version=1, head_name=found.applicant, name_fold=found.name_fold,
+        address=found.address, member_count=1, created_at=now, updated_at=now, province_id=found.province_id,
+        commune_id=found.commune_id, village_id=found.village_id,
     )  # fmt: skip
     session.add(made)
     session.flush()
+    head = {"name": found.applicant, "relation": HEAD, "id_number": found.id_number}
+    session.add(Member(household_id=made.id, position=1, **head))
+    register_changes.write_down(session, made, NOTHING, Act(Kinds.REGISTERED, by, now, reason=found.reason))
     return made
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from fieldsurvey.casework import facts
@@ -163,10 +163,16 @@ def _keep(session: Session, looked: Sequence[Questionnaire]) -> None:
         connection.execute(
             insert(Look), [{"submission_id": one.row.id, "version_id": one.row.version_id} for one in looked]
         )
-    for one in looked:
-        if one.facts.at is not None:
-            place = {"lat": one.facts.at.lat, "lon": one.facts.at.lon}
-            connection.execute(update(Case).where(Case.id == one.row.case_id).values(place))
+    places = [
+        {"of": one.row.case_id, "to_lat": one.facts.at.lat, "to_lon": one.facts.at.lon}
+        for one in looked if one.facts.at is not None
+    ]  # fmt: skip
+    if places:
+        connection.execute(_PLACE, places)
+
+
+_CASES: Any = Case.__table__
+_PLACE = update(_CASES).where(_CASES.c.id == bindparam("of")).values(lat=bindparam("to_lat"), lon=bindparam("to_lon"))
 
 
 def _keys(one: Questionnaire) -> dict[int, Mark]:

@@ -59,10 +59,12 @@ def write_down(session: Session, looked: Sequence[Row[Any]], found: Iterable[Fou
         (one.case_id, one.kind, one.about): one
         for one in session.scalars(select(Doubt).where(Doubt.case_id.in_(sorted(case_ids))))
     }
+    if not both and not known:
+        return 0  # the usual household
     added = _add(session, both, known, now)
     _outdate(session, {row.case_id for row in looked}, both, known, now)
     session.flush()
-    store.count_again(session, case_ids)
+    store.count_again(session, {case_id for case_id, _, _ in both.keys() | known.keys()})
     return added
 
 

@@ -29,9 +29,10 @@ def leave(session: Session, household_id: int) -> list[int]:
     """
     left = []
     for case in _open_cases(session, household_id):
+        round_id, place = case.round_id, case.place
         if case.state == State.NOT_VISITED and _deleted(session, case):
-            progress.count(session.connection(), case.round_id, case.village_id, _column(case), -1)
-            left.append(case.round_id)
+            progress.recount_villages(session, round_id, [place])
+            left.append(round_id)
     return left
 
 
@@ -65,8 +66,7 @@ def come_back(session: Session, household: Household, round_ids: Sequence[int], 
         }  # fmt: skip
         connection = session.connection()
         if connection.execute(insert_if_new(Case, connection, returning_id=True), row).scalar_one_or_none() is not None:
-            progress.ensure(connection, one.id, household.place)
-            progress.count(connection, one.id, household.village_id, progress.STATE_COLUMNS[State.NOT_VISITED], 1)
+            progress.recount_villages(session, one.id, [household.place])
             back.append(one.id)
     return back
 
@@ -89,28 +89,17 @@ def carry(session: Session, household: Household, to: Place, now: datetime) -> N
 
 
 def _move(session: Session, case: Case, round_id: int, to: Place, now: datetime) -> None:
-    connection, before = session.connection(), (case.round_id, case.village_id)
+    before, place = case.round_id, case.place
+    if place.commune_id != to.commune_id:
+        case.assignee_id = None  # of a commune's own people
     case.round_id, case.updated_at, case.version = round_id, now, case.version + 1
     case.province_id, case.commune_id, case.village_id = to.province_id, to.commune_id, to.village_id
     session.flush()
     sent = update(Submission).where(Submission.case_id == case.id)
     session.execute(sent.values(asdict(to)))
-    progress.ensure(connection, round_id, to)
-    steps = [(*before, -1), (round_id, to.village_id, 1)]
-    for of_round, village_id, by in sorted(steps, key=lambda step: (step[0], step[1] or 0)):  # always in one order
-        for column in _columns(case):
-            progress.count(connection, of_round, village_id, column, by)
-
-
-def _columns(case: Case) -> list[str]:
-    """The counters in which the case stands."""
-    if case.state == State.APPROVED and case.household_class in progress.CLASS_COLUMNS:
-        return [_column(case), progress.CLASS_COLUMNS[case.household_class]]
-    return [_column(case)]
-
-
-def _column(case: Case) -> str:
-    return progress.STATE_COLUMNS[State(case.state)]
+    for of_round in sorted({before, round_id}):  # always in one order
+        places = [one for one, where in ((place, before), (to, round_id)) if where == of_round]
+        progress.recount_villages(session, of_round, places)
 
 
 def _open_cases(session: Session, household_id: int) -> Sequence[Case]:

@@ -8,7 +8,7 @@ from datetime import date
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from fieldsurvey.casework import listing, publishing
+from fieldsurvey.casework import listing, publishing, visits
 from fieldsurvey.casework import rounds as verbs
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import session, utcnow, write
@@ -59,7 +59,7 @@ def create_round() -> AnyResponse | str | tuple[str, int]:
     with write() as current:
         area, dates = _chosen_area(), (date.fromisoformat(form["starts_on"]), date.fromisoformat(form["ends_on"]))
         made = verbs.create(current, form["name"], int(form["year"]), area, *dates, by=by, now=utcnow())
-        added = listing.list_households(current, made, area, by=by, now=utcnow()) if "list" in form else 0
+        added = listing.make(current, made, area, by=by, now=utcnow()) if "list" in form else 0
         source = ids.given(form, "forms_from")
         copied = publishing.copy(current, _round(source).id, made.id, by=by, now=utcnow()) if source is not None else 0
     flash(context.t("admin.rounds.created", name=made.name, count=context.number(added)), "done")
@@ -86,6 +86,17 @@ def list_households(round_id: int) -> AnyResponse:
     with write() as current:
         added = listing.list_households(current, _round(round_id), None, by=by, now=utcnow())
     flash(context.t("admin.rounds.listed", count=context.number(added)), "done")
+    return redirect(url_for("web.rounds", show=round_id))
+
+
+@door.post("/rounds/<int:round_id>/attempts")
+@requires(Permission.MANAGE_ROUNDS)
+def set_attempts_needed(round_id: int) -> AnyResponse:
+    """After how many visits nobody has to come again."""
+    by, needed = doer(), request.form.get("needed", 0, type=int)
+    with write() as current:
+        visits.set_attempts_needed(current, _round(round_id), needed, by=by, now=utcnow())
+    flash(context.t("admin.rounds.attempts_set", count=needed), "done")
     return redirect(url_for("web.rounds", show=round_id))
 
 
