@@ -41,3 +41,23 @@ def post_fork(server, worker):
     # makes some ten thousand short-lived objects and no cycles worth a pause.
     gc.freeze()
     gc.set_threshold(25_000, 25, 50)
+
+
+def when_ready(server):
+    """An import that the last run of the server left unfinished goes on."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from fieldsurvey import work
+    from fieldsurvey.extensions import db
+    from fieldsurvey.store import jobs
+    from wsgi import app
+
+    with app.app_context():
+        try:
+            waits = jobs.is_open(db.session())
+        except SQLAlchemyError:  # no schema yet
+            waits = False
+        db.session.remove()
+        db.engine.dispose()
+    if waits:
+        work.start(os.getpid())

@@ -90,33 +90,38 @@ class _Drawn:
         self.canvas.rect(self.left, self.top - self.height, self.width, self.height)
         self.canvas.setDash()
         self._code(slip.code)
-        self.y = self.top - _PADDING - _CODE - 5 * mm
+        self.y = self.top - _PADDING - _CODE - 1 * mm
         self._line(slip.village, BOLD, 13)
         self._line(slip.name, BOLD, 11)
         self._line(f"{commune} · {round_name}", PLAIN, 8)
-        if slip.phone:
-            self._line(say("phone_sheets.phone", self.locale, phone=slip.phone), PLAIN, 10)
-        if slip.pin:
-            self._line(f"{say('phone_sheets.pin', self.locale)} {slip.pin[:3]} {slip.pin[3:]}", BOLD, 13)
+        self._line(self._sign_in(slip), BOLD, 11)
         if slip.valid_until:
             day = slip.valid_until.strftime("%d/%m/%Y")
             self._line(say("phone_sheets.until", self.locale, day=day), PLAIN, 8)
         self._steps()
         self._line(say("phone_sheets.secret", self.locale), PLAIN, 6.5)
 
+    def _sign_in(self, slip: Slip) -> str:
+        """Telephone number and PIN, as far as there are any."""
+        phone = say("phone_sheets.phone", self.locale, phone=slip.phone) if slip.phone else ""
+        pin = f"{say('phone_sheets.pin', self.locale)} {slip.pin[:3]} {slip.pin[3:]}" if slip.pin else ""
+        return " · ".join(part for part in (phone, pin) if part)
+
     def _steps(self) -> None:
         for number, step in enumerate(_STEPS, start=1):
             self._line(f"{number}. {say(f'admin.phones.step.{step}', self.locale)}", PLAIN, 7)
 
     def _line(self, text: str, font: str, size: float) -> None:
-        """Centred, smaller if it is too long, in two lines if it is much too long."""
+        """Centred below the one before; in several lines if it is too long."""
         text, room = _nfc(text), self.width - 2 * _PADDING
+        if not text:
+            return
         for part in self._broken(text, font, size, room):
             wide = pdfmetrics.stringWidth(part, font, size)
             fitting = size * min(1.0, room / wide) if wide else size
             self.canvas.setFont(font, fitting)
+            self.y -= size * 1.17
             self.canvas.drawCentredString(self.left + self.width / 2, self.y, part)
-            self.y -= size * 1.22
 
     def _broken(self, text: str, font: str, size: float, room: float) -> list[str]:
         lines, line = [], ""

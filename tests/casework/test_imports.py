@@ -240,8 +240,6 @@ def test_missing_village_is_made_at_the_run_and_goes_with_the_undo(world: World)
 
 
 def test_household_on_a_round_s_list_stays_at_the_undo(world: World) -> None:
-    from fieldsurvey.store.cases import Case
-
     number = taken(world, families(2))
     household = db.session.scalars(select(Household).order_by(Household.id)).first()
     assert household is not None

@@ -241,3 +241,14 @@ def test_closed_round_hands_out_no_more_codes(app: Flask, browser: BrowserOf) ->
     assert "Đợt đã khóa nên không tạo thêm mã" in page
     assert 'action="/phones"' not in page
     assert "Bạn chưa có mã QR" in browser(OTHER_HEAD).get("/phones/mine").text
+
+
+def test_sheet_as_pdf_is_the_officer_s(browser: BrowserOf, app: Flask) -> None:
+    with behind(app) as world:
+        commune = world.area(Level.COMMUNE, COMMUNE).id
+
+    sheet = browser(OFFICER).get(f"/phones/sheet.pdf?commune={commune}")
+
+    assert (sheet.status_code, sheet.mimetype) == (200, "application/pdf")
+    assert browser(NEIGHBOUR).get(f"/phones/sheet.pdf?commune={commune}").status_code == 404
+    assert browser(HEAD).get(f"/phones/sheet.pdf?commune={commune}").status_code == 403
