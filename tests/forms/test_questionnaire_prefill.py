@@ -24,8 +24,8 @@ def test_roster_has_each_known_member_and_never_fewer_than_have_a_name(converted
     repeats = body.findall(f".//{XFORMS}repeat")
     assert [repeat.attrib["nodeset"] for repeat in repeats] == ["/data/members"]
     assert repeats[0].attrib["{http://openrosa.org/javarosa}count"].strip() == "/data/roster/members_count"
-    known_and_new = "${known_members} + coalesce(${newcomers}, 0) + coalesce(${people}, 0)"
-    assert QUESTIONS["members_count"]["calculation"] == f"max({known_and_new}, count(/data/members[m_name != '']))"
+    new = "max(coalesce(${newcomers}, 0) + coalesce(${people}, 0), count(/data/members[m_known = '' and m_name != '']))"
+    assert QUESTIONS["members_count"]["calculation"] == f"${{known_members}} + {new}"
 
 
 def triggered(trigger: str) -> dict[str, str]:
