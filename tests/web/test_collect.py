@@ -5,15 +5,20 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from pyxform.xls2xform import convert  # type: ignore[import-untyped]
 
 ROOT = Path(__file__).parents[2]
 CLIENT = ROOT / "fieldsurvey" / "web" / "client"
 BUILT = ROOT / "fieldsurvey" / "web" / "static" / "client"
 SINGLE = ("index.html", "package-lock.json", "tools/finish.mjs", "tools/wasm.ts", "vite.config.ts")
+FORM = ROOT / "xlsforms" / "ra-soat-ho" / "form.xlsx"
+LANGUAGE_BUDGET, FORM_BUDGET = 15 * 1024, 22 * 1024  # bytes, gzip: the questionnaire in one language, and with both
+ENGLISH = re.compile(r'<translation lang="English.*?</translation>', re.DOTALL)
 REBUILD = "the phone app is not built from these sources: run `make client`"
 
 
@@ -73,3 +78,10 @@ def test_parts_are_sent_as_the_browser_takes_them_and_kept_for_ever(
 @pytest.mark.parametrize("name", ["nothing.js", "../style.css", "assets", "%2e%2e/app.js"])
 def test_what_is_no_file_of_the_app_is_not_found(app: Flask, name: str) -> None:
     assert app.test_client().get(f"/app/{name}").status_code == 404
+
+
+def test_questionnaire_is_small_enough_for_a_bad_line() -> None:
+    xform = convert(FORM).xform
+
+    assert len(gzip.compress(ENGLISH.sub("", xform).encode())) <= LANGUAGE_BUDGET
+    assert len(gzip.compress(xform.encode())) <= FORM_BUDGET
