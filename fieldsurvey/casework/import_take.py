@@ -29,7 +29,6 @@ from fieldsurvey.store.register import Household, Member
 
 CHUNK = 1_000  # households of one transaction
 TAKING, ENDING = "taking", "ending"
-_TAKEABLE = ImportRow.state != store.BAD
 _HOUSEHOLDS: Any = Household.__table__
 _MEMBERS: Any = Member.__table__
 _YEARS: Any = HouseholdYear.__table__
@@ -75,7 +74,7 @@ def _villages(session: Session, task: Task, total: int) -> Progress:
 def _take(session: Session, task: Task, last: int, done: int, total: int, reached: list[tuple[int, int]]) -> Progress:
     """The next chunk; `reached` tells the plan how far it came, and stays empty at the end."""
     of = session.get_one(Import, task.subject_id)
-    rows = store.rows_after(session, of.id, last, CHUNK, _TAKEABLE)
+    rows = store.takeable_after(session, of.id, last, CHUNK)
     if rows:
         batch = Batch(of.id, of.batch_id, of.year or of.valid_on.year, task.by.id or None, task.now())
         take(session, of, batch, rows)
@@ -85,7 +84,7 @@ def _take(session: Session, task: Task, last: int, done: int, total: int, reache
     return Progress(TAKING, done, total, {"number": last, "done": done})
 
 
-def take(session: Session, of: Import, batch: Batch, rows: Sequence[ImportRow]) -> None:
+def take(session: Session, of: Import, batch: Batch, rows: Sequence[Any]) -> None:
     """Write these households; what became of each stands in its row afterwards."""
     connection = session.connection()
     villages = {(commune, name): area for commune, name, area, _ in of.counts.get("villages", [])}
@@ -99,14 +98,14 @@ def take(session: Session, of: Import, batch: Batch, rows: Sequence[ImportRow]) 
     connection.execute(_OUTCOME, [one.values() for one in outcomes])
 
 
-def _unit(of: Import, row: ImportRow, villages: dict[tuple[int, str], int]) -> Unit:
+def _unit(of: Import, row: Any, villages: dict[tuple[int, str], int]) -> Unit:
     content = import_content.unpack(row.content)
     if content["new_village"] and content["place"]:
         content["place"][2] = villages.get((content["place"][1], fold(content["new_village"])))
     return Unit(row, content, action(of, row))
 
 
-def action(of: Import, row: ImportRow) -> str:
+def action(of: Import, row: Any) -> str:
     """What is to be done: somebody known in another commune is never changed from here, only skipped or taken as new."""
     if row.state not in {store.KNOWN, store.ELSEWHERE}:
         return store.NEW
@@ -136,7 +135,7 @@ def _known_since(session: Session, units: Sequence[Unit]) -> set[int]:
     return found - warned
 
 
-def _warned_of_number(row: ImportRow) -> bool:
+def _warned_of_number(row: Any) -> bool:
     return any(code == "id_shared" for _, _, code, _ in row.remarks or ())
 
 

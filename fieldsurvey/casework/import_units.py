@@ -8,14 +8,13 @@ from typing import Any
 
 from fieldsurvey.casework.import_content import Content
 from fieldsurvey.rules.register import Source
-from fieldsurvey.store.imports import ImportRow
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
     """A household of the file with what is to be done with it."""
 
-    row: ImportRow
+    row: Any  # the unit of import_rows
     content: Content
     action: str  # update | skip | new
 

@@ -42,7 +42,7 @@ def add(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         return
     names = tuple(rows[0])
     columns = _columns(table, names, connection.dialect)
-    values = [[_value(row[name], pack) for name, pack in columns] for row in rows]
+    values = list(zip(*(_packed([row[name] for row in rows], pack) for name, pack in columns), strict=True))
     driver: Any = connection.connection.driver_connection
     listed = ", ".join(f'"{name}"' for name in names)
     if connection.dialect.name != "postgresql":
@@ -60,9 +60,20 @@ def _columns(table: Table, names: tuple[str, ...], dialect: Dialect) -> list[tup
     return [(name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names]
 
 
-def _value(value: Any, pack: Callable[[Any], Any] | None) -> Any:
-    if value is None or pack is None:
-        return value
-    if isinstance(value, dict | list):
-        return orjson.dumps(value).decode()
-    return pack(value)
+def _packed(values: list[Any], pack: Callable[[Any], Any] | None) -> list[Any]:
+    """A column's values as the driver takes them. What many rows in turn share, such as the moment, is turned once."""
+    if pack is None:
+        return values
+    last: Any = None
+    turned: Any = None
+    done = []
+    for value in values:
+        if value is not last:
+            last = value
+            turned = orjson.dumps(value).decode() if isinstance(value, dict | list) else _turn(value, pack)
+        done.append(turned)
+    return done
+
+
+def _turn(value: Any, pack: Callable[[Any], Any]) -> Any:
+    return pack(value) if value is not None else None
