@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from fieldsurvey.outputs import entity_files, phone_lists, round_list
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.permissions import Doer, Permission
-from fieldsurvey.store import blobs, forms
+from fieldsurvey.store import assignments, blobs, forms
 from fieldsurvey.store.entities import Dataset
 from fieldsurvey.store.forms import FormMedia, FormVersion
 from fieldsurvey.store.rounds import Round
@@ -47,7 +47,9 @@ def made(session: Session, media: FormMedia, reader: Reader) -> bytes:
     if _practises(session, media, reader):
         return phone_lists.practice_csv(session, scope)
     if media.source == forms.AREAS:
-        return phone_lists.areas_csv(session, scope)
+        visitor = round_list.cut_for(session, reader.round_id, reader.by).visitor_id
+        also = assignments.villages_of(session, reader.round_id, visitor) if visitor is not None else ()
+        return phone_lists.areas_csv(session, scope, also)
     write = phone_lists.households_csv if media.source == forms.HOUSEHOLDS else phone_lists.members_csv
     return write(session, _wanted(session, media, reader))
 

@@ -76,7 +76,7 @@ class Delta:
 
 def counters(session: Session, round_id: int, cut: Cut) -> tuple[str, str]:
     """(what moves with every change of the list in the cut, which cut it is); no household is read for it."""
-    seen = progress.list_version(session.connection(), round_id, cut.scope)
+    seen = progress.list_version(session.connection(), round_id, cut.scope, cut.visitor_id)
     return seen, sha256(cut.key.encode()).hexdigest()[:12]
 
 

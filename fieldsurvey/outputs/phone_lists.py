@@ -10,7 +10,7 @@ import csv
 import hashlib
 import io
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,9 +47,14 @@ class Wanted:
     locale: str
 
 
-def areas_csv(session: Session, scope: Scope) -> bytes:
-    """Villages in the scope with the communes and provinces above them. `name` is the code, `parent` the code above."""
-    villages = areas.villages_in_scope(session, scope)
+def areas_csv(session: Session, scope: Scope, also: Collection[int] = ()) -> bytes:
+    """Villages in the scope, and some more, with the communes and provinces above them.
+
+    `name` is the code, `parent` the code above.
+    """
+    own = areas.villages_in_scope(session, scope)
+    others = areas.with_ids(session, sorted(set(also) - {village.id for village in own})) if also else {}
+    villages = [*own, *others.values()]
     communes = areas.with_ids(session, sorted({village.parent_id for village in villages if village.parent_id}))
     provinces = areas.with_ids(
         session, sorted({commune.parent_id for commune in communes.values() if commune.parent_id})
@@ -65,7 +70,7 @@ def _area(area: Area, above: dict[int, Area]) -> tuple[str, ...]:
 
 def digest(session: Session, name: str, wanted: Wanted) -> str:
     """The hash of a list of the round as somebody may see it. `name`: households or members."""
-    version = progress.list_version(session.connection(), wanted.round_id, wanted.cut.scope)
+    version = progress.list_version(session.connection(), wanted.round_id, wanted.cut.scope, wanted.cut.visitor_id)
     return md5(f"{name} {wanted.round_id} {version} {wanted.cut.key} {wanted.locale}".encode())
 
 

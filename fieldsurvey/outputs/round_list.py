@@ -9,15 +9,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from fieldsurvey.rules import permissions
 from fieldsurvey.rules.names import tidy
 from fieldsurvey.rules.permissions import Doer, Permission, Scope
 from fieldsurvey.rules.workflow import Decision, State
-from fieldsurvey.store import areas, prior_answers
-from fieldsurvey.store.base import in_scope
+from fieldsurvey.store import areas, assignments, prior_answers
 from fieldsurvey.store.cases import Case
 from fieldsurvey.store.people import Actor
 from fieldsurvey.store.prior_answers import HouseholdAnswers
@@ -36,7 +35,8 @@ _MEMBER = (
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What somebody may have of a round's list: their areas, and for who visits, not what others are to visit."""
+    """What somebody may have of a round's list: their areas; for who visits, without what others are to visit and with
+    what was given to them elsewhere."""
 
     scope: Scope
     visitor_id: int | None = None  # None: whoever is to visit
@@ -48,10 +48,7 @@ class Cut:
         return f"{self.scope.everywhere} {[sorted(some) for some in areas_of]} {self.visitor_id}"
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        found = [in_scope(Case, self.scope)]
-        if self.visitor_id is not None:
-            found.append(or_(Case.assignee_id.is_(None), Case.assignee_id == self.visitor_id))
-        return found
+        return [assignments.mine(self.scope, self.visitor_id)]
 
 
 def cut_for(session: Session, round_id: int, by: Doer, form_id: int | None = None) -> Cut:
@@ -84,6 +81,8 @@ def read(session: Session, round_id: int, cut: Cut, *, answers: bool = False, me
     rows = session.execute(listed(round_id, cut).order_by(Case.village_id, Household.id)).all()
     households = sorted(rows, key=lambda one: one.case_id not in reasons)  # keeps the order otherwise
     codes = {village.id: village.code for village in areas.villages_in_scope(session, cut.scope)}
+    if given := sorted({one.village_id for one in rows if one.village_id is not None} - codes.keys()):
+        codes |= {village.id: village.code for village in areas.with_ids(session, given).values()}
     return RoundList(
         households,
         reasons,

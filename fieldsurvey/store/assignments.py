@@ -86,6 +86,12 @@ def mine(scope: Scope, person_id: int | None) -> ColumnElement[bool]:
     return or_(here & (Case.assignee_id.is_(None) | (Case.assignee_id == person_id)), Case.assignee_id == person_id)
 
 
+def villages_of(session: Session, round_id: int, person_id: int) -> Sequence[int]:
+    """The villages in which households were given to a person by name."""
+    query = select(Case.village_id).where(Case.round_id == round_id, Case.assignee_id == person_id).distinct()
+    return [village for village in session.scalars(query) if village is not None]
+
+
 def workload(session: Session, round_id: int, commune_id: int, today: date) -> Sequence[Row[Any]]:
     """Households of a commune by (village, who they were given to): assignee_id null is the village's own.
 

@@ -156,10 +156,17 @@ def touch(connection: Connection, village_ids: Collection[int | None], round_id:
         connection.execute(update(_TABLE).where(of_round, some).values(list_changes=_TABLE.c.list_changes + 1))
 
 
-def list_version(connection: Connection, round_id: int, scope: Scope) -> str:
-    """Moves with every change of the round's list within the scope. A sum over its villages: no household is counted."""
+def list_version(connection: Connection, round_id: int, scope: Scope, visitor_id: int | None = None) -> str:
+    """Moves with every change of the round's list within the scope. A sum over its villages: no household is counted.
+
+    `visitor_id`: the villages too in which households were given to this person.
+    """
     changes = cast(func.coalesce(func.sum(Progress.list_changes), 0), BigInteger)
-    query = select(func.count(), changes).where(Progress.round_id == round_id, in_scope(Progress, scope))
+    here = in_scope(Progress, scope)
+    if visitor_id is not None:
+        given = select(Case.village_id).where(Case.round_id == round_id, Case.assignee_id == visitor_id)
+        here = here | Progress.village_id.in_(given)
+    query = select(func.count(), changes).where(Progress.round_id == round_id, here)
     villages, changed = connection.execute(query).one()
     return f"{villages}-{changed}"
 
