@@ -18,7 +18,7 @@ from fieldsurvey.casework import facts
 from fieldsurvey.casework.doubt_writing import Found, write_down
 from fieldsurvey.forms.answers import Answers
 from fieldsurvey.rules import doubting
-from fieldsurvey.rules.doubting import Facts, Kind, Mark, Person
+from fieldsurvey.rules.doubting import Facts, Kind, Mark, Person, Spread
 from fieldsurvey.rules.geography import Point
 from fieldsurvey.rules.names import fold
 from fieldsurvey.store import doubts as store
@@ -241,21 +241,20 @@ def _alone(session: Session, looked: Sequence[Questionnaire]) -> list[Found]:
         fast = doubting.too_fast(one.facts)
         if fast is not None:
             found.append(Found(Kind.FAST, one.row.case_id, None, None, fast))
-        others = [at for case_id, at in villages.get(one.row.village_id, ()) if case_id != one.row.case_id]
-        far = doubting.too_far(one.facts.at, others) if one.facts.at is not None else None
+        far = doubting.too_far(one.facts.at, villages.get(one.row.village_id)) if one.facts.at is not None else None
         if far is not None:
             found.append(Found(Kind.FAR, one.row.case_id, None, None, far))
     return found
 
 
-def _villages(session: Session, looked: Sequence[Questionnaire]) -> Mapping[int, Sequence[tuple[int, Point]]]:
-    """Village → (case, place) of its houses in the rounds of the batch."""
+def _villages(session: Session, looked: Sequence[Questionnaire]) -> Mapping[int, Spread | None]:
+    """Village → where it is, by the houses whose place the rounds of the batch know."""
     mine = {one.row.village_id for one in looked if one.facts.at is not None and one.row.village_id is not None}
     rounds = {one.row.round_id for one in looked}
-    query: Any = select(Case.village_id, Case.id, Case.lat, Case.lon).where(
+    query: Any = select(Case.village_id, Case.lat, Case.lon).where(
         Case.round_id.in_(rounds), Case.village_id.in_(sorted(mine)), Case.lat.is_not(None)
     )
     found = defaultdict(list)
-    for village_id, case_id, lat, lon in session.execute(query) if mine else ():
-        found[village_id].append((case_id, Point(lat, lon)))
-    return found
+    for village_id, lat, lon in session.execute(query) if mine else ():
+        found[village_id].append(Point(lat, lon))
+    return {village: doubting.spread(points) for village, points in found.items()}

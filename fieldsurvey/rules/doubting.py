@@ -6,7 +6,7 @@ A doubt is a question and never a verdict. The limits here are ours, none is law
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -149,15 +149,26 @@ def too_fast(facts: Facts) -> dict[str, Any] | None:
     )
 
 
-def too_far(at: Point, village: Iterable[Point]) -> dict[str, Any] | None:
-    """Whether a house lies far from the others of its village."""
-    others = list(village)
-    centre = middle(others)
-    if centre is None or len(others) < KNOWN_HOUSES:
+class Spread(NamedTuple):
+    """Where a village is: the middle of its houses, and how far half of them are from it, in metres."""
+
+    centre: Point
+    usual: float
+
+
+def spread(village: Sequence[Point]) -> Spread | None:
+    """None where too few places are known."""
+    centre = middle(village)
+    if centre is None or len(village) < KNOWN_HOUSES:
         return None
-    usual = sorted(metres(centre, one) for one in others)[len(others) // 2]
-    apart = metres(centre, at)
-    return {"metres": round(apart)} if apart > max(FAR, FAR_TIMES * usual) else None
+    return Spread(centre, sorted(metres(centre, one) for one in village)[len(village) // 2])
+
+
+def too_far(at: Point, village: Spread | None) -> dict[str, Any] | None:
+    """Whether a house lies far from the others of its village."""
+    apart = metres(village.centre, at) if village is not None else 0.0
+    far = village is not None and apart > max(FAR, FAR_TIMES * village.usual)
+    return {"metres": round(apart)} if far else None
 
 
 def seconds_between(start: str | None, end: str | None) -> float | None:

@@ -18,6 +18,7 @@ from fieldsurvey.rules.doubting import (
     key,
     marks,
     seconds_between,
+    spread,
     too_far,
     too_fast,
 )
@@ -117,11 +118,12 @@ def test_too_fast(seconds: float | None, members: int, said: dict[str, float] | 
 
 def test_too_far_from_the_village() -> None:
     village = [Point(HERE.lat + step / 1000, HERE.lon) for step in range(6)]
+    away = Point(HERE.lat + 0.05, HERE.lon)
 
-    assert too_far(HERE, village) is None
-    assert too_far(Point(HERE.lat + 0.05, HERE.lon), village[:4]) is None
-    assert too_far(Point(HERE.lat + 0.05, HERE.lon), []) is None
-    said = too_far(Point(HERE.lat + 0.05, HERE.lon), village)
+    assert too_far(HERE, spread(village)) is None
+    assert too_far(away, spread(village[:4])) is None
+    assert too_far(away, spread([])) is None
+    said = too_far(away, spread(village))
     assert said is not None
     assert 5_000 < said["metres"] < 5_500
 
