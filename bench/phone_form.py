@@ -66,7 +66,8 @@ def measure(page: Any, server: str) -> None:
     from tests.client.form import Form
 
     meter, form = Meter(page), Form(page, f"{server}/app/#/try/1/ra-soat-ho")
-    page.goto(f"{server}/app/")
+    page.goto(f"{server}/app/")  # as on a phone that has the app
+    page.wait_for_timeout(2000)
     before = meter.used()
     form.open()
     print(f"open the form             {meter.used() - before:7.0f} ms")
