@@ -229,3 +229,19 @@ def test_every_type_is_filled_in_and_written_as_another_engine_writes_it(form: C
         "application/pdf",
     ]
     assert filled.problems == []
+
+
+def test_file_of_a_draft_keeps_its_name_and_can_be_taken_away(form: Callable[..., Form]) -> None:
+    filled = form(EVERY_TYPE)
+    filled.to("/data/files")
+    filled.attach("photo", picture(400, 300))
+    filled.attach("selfie", picture(400, 300))
+    filled.question("selfie").locator("figure img").wait_for()
+    filled.reopen()
+    assert filled.where == "/data/files"
+    filled.press("photo", "Xoá")
+    filled.saved()
+    kept = dict(answers(etree.fromstring(filled.kept()["xml"].encode())))
+    assert kept["/files[1]/photo"] == ""
+    assert re.fullmatch(r"selfie-\d+\.jpg", kept["/files[1]/selfie"])
+    assert filled.problems == []

@@ -40,8 +40,15 @@ export function useUpload(node: UploadNode): Upload {
       form.touched();
     },
     remove() {
+      forget(node);
       node.setValue(null);
       form.touched();
     },
   };
+}
+
+/** The engine falls back on the name with which a draft was opened; without this a kept file could not be taken away. */
+function forget(node: UploadNode): void {
+  const source = (node as unknown as { instanceNode: { value: string | null } | null }).instanceNode;
+  if (source) source.value = null;
 }
