@@ -154,7 +154,8 @@ def whole(server: serving.Server, token: str, count: int, floor: float) -> None:
         first, seconds, size = fetch(server, path, token)
         cpu, database_cpu = server.cpu_seconds() - cpu, server.database_cpu_seconds() - database_cpu
         print(f"{name:<44} {first * 1000:>8.0f} {seconds:>7.2f} {seconds / count * 1e6:>7.0f} {seconds / floor:>6.1f} "
-              f"{size / 1e6:>8.1f} {cpu:>6.2f} {database_cpu:>6.2f} {server.memory_mb():>5.0f} {server.largest_mb():>7.0f}", flush=True)  # fmt: skip
+              f"{size / 1e6:>8.1f} {cpu:>6.2f} {database_cpu:>6.2f} {server.memory_mb():>5.0f} "
+              f"{server.largest_mb():>7.0f}", flush=True)  # fmt: skip
 
 
 def pages(server: serving.Server, token: str, middle: str, times: int) -> None:

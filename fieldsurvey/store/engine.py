@@ -52,7 +52,7 @@ def _sqlite_connected(dbapi_connection: Any, _record: object) -> None:
         "busy_timeout=30000",
         "foreign_keys=ON",
         "wal_autocheckpoint=4000",  # 16 MB: a page that many submissions change is copied into the database less often
-        "cache_size=-32768",
+        "cache_size=-8192",  # KB for each connection, of which each thread has its own
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
