@@ -41,7 +41,7 @@ class BadLine:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         if self.dead:
-            return _hang_up(environ)
+            return _hang_up(environ, start_response)
         if not environ["PATH_INFO"].startswith("/sync"):
             return self.app(environ, start_response)
         if (said := self.say(environ)) is not None:
@@ -63,12 +63,13 @@ class BadLine:
             return self.app(environ, start_response)
         environ["wsgi.input"] = _Cut(environ["wsgi.input"], cut)
         list(self.app(environ, lambda *_said: lambda _body: None))
-        return _hang_up(environ)
+        return _hang_up(environ, start_response)
 
 
-def _hang_up(environ: dict[str, Any]) -> list[bytes]:
+def _hang_up(environ: dict[str, Any], start_response: Any) -> list[bytes]:
     with suppress(OSError):
         environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+    start_response("200 OK", [])  # the server wants to have said something; nobody hears it
     return []
 
 
@@ -268,10 +269,9 @@ class Handset:
         """instanceIDs in the outbox of the person who was here last."""
         return list(self.page.evaluate(_UNSENT))
 
-    def without_room(self, quota: int | None) -> None:
-        """The phone is full: the browser may keep only so many bytes; None: as many as before."""
-        told = {"origin": self.url} | ({} if quota is None else {"quotaSize": quota})
-        self.context.new_cdp_session(self.page).send("Storage.overrideQuotaForOrigin", told)
+    def without_room(self, full: bool = True) -> None:
+        """The phone is full: the browser keeps nothing more, as it says itself."""
+        self.page.evaluate(_FULL, full)
 
     def told(self, text: str) -> Handset:
         """Waits until the screen says this."""
@@ -291,6 +291,13 @@ class Handset:
         return bool(self.page.locator(f"[data-warning={name}]").count())
 
 
+_FULL = """(full) => {
+  const store = IDBObjectStore.prototype;
+  store.real ??= store.put;
+  store.put = full ? () => { throw new DOMException("full", "QuotaExceededError"); } : store.real;
+  const { storage } = navigator;
+  storage.estimate = full ? async () => ({ usage: 95, quota: 100 }) : StorageManager.prototype.estimate;
+}"""
 _UNSENT = """async () => {
   const names = (await indexedDB.databases()).map((one) => one.name).filter((name) => /^fieldsurvey-/.test(name));
   const keys = await Promise.all(names.map((name) => new Promise((resolve, reject) => {

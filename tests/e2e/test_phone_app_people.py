@@ -205,9 +205,9 @@ def test_clock_that_is_a_year_off_and_a_full_phone_are_told_and_break_nothing(
     assert [remarks for _, remarks, _ in arrived(app)] == ["đồng hồ sai"]
 
     phone.next_household()
-    phone.forward().without_room(1)
+    phone.forward().without_room()
     phone.fill("máy đầy")
     phone.page.wait_for_selector("[data-not-kept]")
-    phone.without_room(None)
+    phone.without_room(False)
     phone.fill("có chỗ rồi").leave()
     assert phone.rows("draft") == ["Trần Văn Đạo"]
