@@ -16,7 +16,7 @@ from fieldsurvey.casework.import_villages import remove_empty
 from fieldsurvey.casework.jobs import Progress, Step, Task
 from fieldsurvey.rules.names import fold
 from fieldsurvey.rules.register import Change
-from fieldsurvey.store import audit, register
+from fieldsurvey.store import audit, progress, register
 from fieldsurvey.store import imports as store
 from fieldsurvey.store.base import Base
 from fieldsurvey.store.household_events import HouseholdEvent
@@ -134,8 +134,10 @@ def _give_back(session: Session, of: Import, household: Household, row: ImportRo
         HouseholdEvent(
             household_id=household.id, kind=Change.UNDONE.value, at=task.now(), actor_id=task.by.id or None,
             before=after, after=before, batch_id=of.batch_id, undoes_id=event.id if event else None,
+            version=household.version,
         )
     )  # fmt: skip
+    progress.touch(session.connection(), [household.village_id])
 
 
 def _member_back(session: Session, name: str, values: dict[str, Any] | None) -> None:

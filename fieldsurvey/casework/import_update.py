@@ -19,7 +19,7 @@ from fieldsurvey.rules import persons
 from fieldsurvey.rules.names import fold
 from fieldsurvey.rules.register import Change
 from fieldsurvey.store import imports as store
-from fieldsurvey.store import register
+from fieldsurvey.store import progress, register
 from fieldsurvey.store.household_events import HouseholdEvent
 from fieldsurvey.store.household_years import HouseholdYear
 from fieldsurvey.store.register import Household, Member
@@ -52,7 +52,7 @@ def change(session: Session, batch: Batch, units: Sequence[Unit]) -> list[Outcom
         )
     }
     newest = _newest_years(session, ids)
-    outcomes = []
+    outcomes, villages = [], {one.village_id for one in households.values()}
     for unit in units:
         known = households.pop(unit.row.match_id or 0, None)  # a second unit of the same household finds it gone
         if known is None or known.deleted_at is not None:
@@ -61,6 +61,7 @@ def change(session: Session, batch: Batch, units: Sequence[Unit]) -> list[Outcom
         laid = _One(session, batch, known, members.get(known.id, []), years.get(known.id))
         outcomes.append(laid.lay(unit, newest.get(known.id, 0)))
     session.flush()
+    progress.touch(session.connection(), villages)
     return outcomes
 
 
@@ -96,6 +97,7 @@ class _One:
             HouseholdEvent(
                 household_id=self.household.id, kind=Change.IMPORTED.value, at=self.batch.now,
                 actor_id=self.batch.actor_id, before=self.before, after=self.after, batch_id=self.batch.batch_id,
+                version=self.household.version,
             )
         )  # fmt: skip
         return Outcome(unit.row.id, store.UPDATED, self.household.id, self.household.version, self.before)

@@ -200,3 +200,20 @@ def test_order_is_returned_then_due_then_waiting_then_done() -> None:
     ]  # fmt: skip
 
     assert ordered == sorted(set(ordered))
+
+
+def test_household_of_another_village_that_was_given_to_them_comes_with_its_village(
+    app: Flask, phone: AppPhone, uuids: list[str]
+) -> None:
+    with app.app_context():
+        mine = World().actor(HEAD).id
+        with write() as session:
+            found = session.query(Household).filter_by(uuid=uuids[2]).one()
+            session.execute(update(Case).where(Case.household_id == found.id).values(assignee_id=mine))
+            progress.touch(session.connection(), [found.village_id])
+        db.session.remove()
+
+    found_now = fetch(phone)
+
+    assert "Phùng Thị Hoa" in names(found_now)
+    assert {one["village"] for one in found_now["households"]} == {TAO_PHU, PHU_LUU}
