@@ -71,8 +71,8 @@ class Kind(Enum):
     GZIP_BROKEN = "400.93"
     PLAIN_GONE = "404.80"  # a form that was being filled in page by page is no longer kept
     RECEIPT_UNKNOWN = "404.81"
-    COLUMNS_MISSING = "400.170"  # the spreadsheet has no column for what is needed
-    NO_ENUMERATOR = "400.171"  # the person is no enumerator of this commune
+    COLUMNS_MISSING = "400.171"  # the spreadsheet has no column for what is needed
+    NO_ENUMERATOR = "400.172"  # the person is no enumerator of this commune
     PERSON_INVALID = "400.70"  # a field of a person of the register
     HEAD_NEEDED = "400.71"  # whoever goes is the head: somebody must become it first
     LAST_MEMBER = "400.72"  # nobody would be left: the household itself ceases
@@ -131,11 +131,11 @@ class Kind(Enum):
     IMPORT_TOO_OLD = "409.81"  # the days for its undo are over
     OFFSET_WRONG = "409.70"  # the next part of a file has to begin elsewhere
     LIST_CHANGED = "409.71"  # a file of a form is no longer what the phone's list says
-    LIST_FROZEN = "409.170"  # the commune's list is frozen: single changes with a reason
-    ALREADY_LISTED = "409.171"
-    ALREADY_VISITED = "409.172"  # what has a questionnaire leaves the list only by a decision
-    ALREADY_ANSWERED = "409.173"  # the application, or the doubt
-    NOTHING_TO_UNDO = "409.174"
+    LIST_FROZEN = "409.171"  # the commune's list is frozen: single changes with a reason
+    ALREADY_LISTED = "409.172"
+    ALREADY_VISITED = "409.173"  # what has a questionnaire leaves the list only by a decision
+    ALREADY_ANSWERED = "409.174"  # the application, or the doubt
+    NOTHING_TO_UNDO = "409.175"
     TOO_LARGE = "413.1"
     TOO_MANY_FILES = "413.2"
     DRAFTS_FULL = "413.60"
