@@ -260,3 +260,10 @@ def test_page_speaks_english_too(browser: BrowserOf) -> None:
 
     assert "2 questions" in page
     assert "Choose one" in page
+
+
+def test_form_can_be_tried_out_in_the_phone_app(app: Flask, browser: BrowserOf) -> None:
+    with behind(app):
+        form_id = forms.by_xml_form_id(db.session(), ROUND, "ra-soat-ho").id  # type: ignore[union-attr]
+
+    assert 'href="/app/#/try/1/ra-soat-ho"' in browser(ADMIN).get(f"/forms/{form_id}").text
