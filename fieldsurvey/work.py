@@ -23,6 +23,7 @@ from fieldsurvey.casework import (
     import_check,
     import_people,
     import_take,
+    import_tidy,
     import_undo,
     imports,
     people,
@@ -80,11 +81,21 @@ def work(*, until_idle: bool, parent: int | None = None) -> int:
         while mine:
             found = run_one(lambda: parent is not None and os.getppid() != parent)
             done += found
+            if not found:
+                tidy()
             if not found and (until_idle or (parent is not None and os.getppid() != parent)):
                 break
             if not found:
                 time.sleep(_POLL)
     return done
+
+
+def tidy() -> None:
+    """Forget what was kept for an undo that is no longer possible."""
+    gone = 1
+    while gone:
+        with write() as current:
+            gone = import_tidy.forget(current, blobs(), utcnow())
 
 
 def run_one(leave: Callable[[], bool] = lambda: False) -> int:

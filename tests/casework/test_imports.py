@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from fieldsurvey import work
-from fieldsurvey.casework import import_take, imports, people, phone_sign_in, pins, signing_in
+from fieldsurvey.casework import import_take, import_tidy, imports, people, phone_sign_in, pins, signing_in
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.extensions import blobs, config, db, session_now, write
 from fieldsurvey.rules.permissions import Doer
@@ -402,3 +402,18 @@ def test_limit_is_set_by_who_looks_after_the_account(world: World) -> None:
         limit(world.doer(HEAD))
     found_again = signing_in.normal_name(HEAD.sign_in)
     assert found_again == (None, HEAD.sign_in)
+
+
+def test_what_an_import_keeps_of_people_goes_after_its_undo_has(world: World) -> None:
+    number = taken(world, families(2))
+    path = blobs().path(found(number).blob)
+    assert path.exists()
+    with write() as session:
+        assert import_tidy.forget(session, blobs(), NOW + timedelta(days=30)) == 0
+    with write() as session:
+        assert import_tidy.forget(session, blobs(), NOW + timedelta(days=36)) == 2
+
+    assert not path.exists()
+    assert outcomes(number) == {}
+    assert len(heads()) == 2
+    assert found(number).counts["outcomes"] == {store.CREATED: 2}

@@ -12,12 +12,15 @@ from flask import Flask
 from sqlalchemy import select
 
 from fieldsurvey import work
+from fieldsurvey.casework import pins
 from fieldsurvey.extensions import db
+from fieldsurvey.rules.permissions import Role
 from fieldsurvey.store import imports as store
+from fieldsurvey.store import people
 from fieldsurvey.store.imports import Import
 from fieldsurvey.store.register import Household, Member
 from tests.browser import Browser
-from tests.cast import ADMIN, HEAD, LEADER, NEIGHBOUR, OFFICER, SUPERVISOR, Person
+from tests.cast import ADMIN, HEAD, LEADER, NEIGHBOUR, OFFICER, SECRET, SUPERVISOR, Person
 from tests.web.scene import BrowserOf, behind
 
 HEADINGS = ("Mã hộ", "Họ và tên", "Quan hệ", "Ngày sinh", "Giới tính", "CCCD", "Mã xã", "Thôn", "Phân loại hộ")
@@ -312,3 +315,34 @@ def test_english_reader_gets_english_remarks(app: Flask, browser: BrowserOf) -> 
     sheet = openpyxl.load_workbook(io.BytesIO(officer.get(f"{address}/remarks").data)).active
     assert sheet is not None
     assert "Date of birth: there is no day" in str(sheet["J2"].value)
+
+
+PEOPLE = "Họ và tên,Số điện thoại,Mã thôn,Dùng đến ngày\nTạ Văn Nam,0987654321,09043-01,31/12/2099\nSai,12,,\n"
+
+
+def test_enumerator_made_in_bulk_signs_in_with_the_pin_of_the_sheet(app: Flask, browser: BrowserOf) -> None:
+    officer = browser(OFFICER)
+    address = taken(app, officer, PEOPLE.encode(), name="rsv.csv", kind="people")
+
+    assert "Tài khoản mới" in shown(officer, address)
+    with behind(app):
+        actor = people.by_sign_in_name(db.session(), None, "0987654321")
+        assert actor is not None
+        pin, number = pins.pin_of(actor, secret=SECRET) or "", actor.id
+    made = Person("nam", "Tạ Văn Nam", "0987654321", Role.ENUMERATOR, HEAD.area)
+    assert browser(None).sign_in(made, pin).request.path != "/sign-in"
+    assert "31/12/2099" in officer.get("/phones/pins").text
+    officer.post(f"/people/{number}/until", {"until": "2020-01-01"})
+    refused = browser(None).sign_in(made, pin)
+    assert refused.status_code == 403
+    assert "chỉ dùng được đến hết ngày 01/01/2020" in refused.text
+
+
+def test_last_day_of_an_account_of_another_commune_is_not_the_officer_s(app: Flask, browser: BrowserOf) -> None:
+    with behind(app) as world:
+        head = world.actor(HEAD).id
+    neighbour = browser(NEIGHBOUR)
+    neighbour.get("/imports")
+
+    assert neighbour.post(f"/people/{head}/until", {"until": "2020-01-01"}).status_code == 404
+    assert browser(OFFICER).post(f"/people/{head}/until", {"until": "soon"}).status_code == 400
