@@ -176,4 +176,4 @@ def test_entities_of_a_spreadsheet(admin: Rest) -> None:
     schema = publish(admin, form("|        | text | q | Câu hỏi | | | | |", entities))
 
     assert schema.form_id == "feature"
-    assert [one["name"] for one in admin.get(f"/projects/{ROUND}/datasets").json] == ["households", "wells"]
+    assert [one["name"] for one in admin.get(f"/projects/{ROUND}/datasets").json] == ["households", "members", "wells"]
