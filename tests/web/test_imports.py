@@ -346,3 +346,10 @@ def test_last_day_of_an_account_of_another_commune_is_not_the_officer_s(app: Fla
 
     assert neighbour.post(f"/people/{head}/until", {"until": "2020-01-01"}).status_code == 404
     assert browser(OFFICER).post(f"/people/{head}/until", {"until": "soon"}).status_code == 400
+
+
+def test_file_of_a_province_may_be_larger_than_a_form(app: Flask, browser: BrowserOf) -> None:
+    officer = browser(OFFICER)
+    app.config["MAX_CONTENT_LENGTH"] = 2_000
+
+    assert upload(officer, workbook(*[TUYEN] * 50)).startswith("/imports/")
