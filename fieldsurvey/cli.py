@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,7 +15,8 @@ from flask import Flask
 
 from fieldsurvey import importing, work
 from fieldsurvey.app import create_app
-from fieldsurvey.casework import doubt_search, entity_intake, people
+from fieldsurvey.casework import area_changes, doubt_search, entity_intake, people
+from fieldsurvey.casework import areas as area_verbs
 from fieldsurvey.casework import publishing as form_verbs
 from fieldsurvey.config import ConfigError, from_environment
 from fieldsurvey.doctor import examine
@@ -26,6 +27,8 @@ from fieldsurvey.outputs import case_table
 from fieldsurvey.rules.areas import Level
 from fieldsurvey.rules.permissions import Permission, Role, scope
 from fieldsurvey.seed import country, demo, province, province_file
+from fieldsurvey.sheets import areas as area_sheets
+from fieldsurvey.sheets.areas import Complaint
 from fieldsurvey.store import areas, forms, progress, rounds, schema
 from fieldsurvey.translations import say
 
@@ -87,6 +90,64 @@ def seed_province_file(path: Path, households: int) -> None:
     """Write the spreadsheet of a whole invented province, .csv or .xlsx, to be imported."""
     province_file.write(path, households)
     click.echo(f"{path}: {households} households, {path.stat().st_size // 1_000_000} MB")
+
+
+@cli.group("areas")
+def area_commands() -> None:
+    """Provinces, communes and villages with the days from which they hold."""
+
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@area_commands.command("import")
+@click.argument("path", type=_FILE)
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), required=True, help="the first day on which the list holds")
+@click.option("--complete", is_flag=True, help="close the communes of the file's provinces that it lacks")
+@click.option("--dry-run", is_flag=True, help="say what would change, and change nothing")
+def areas_import(path: Path, on: datetime, complete: bool, dry_run: bool) -> None:
+    """Load a list of units: XLSX, CSV (level, code, name, full_name, parent, area_type) or JSON."""
+    read = area_sheets.areas(path, path.name)
+    _complain(read.wrong)
+    with write() as current:
+        tried = current.begin_nested()
+        day, now = on.date(), utcnow()
+        found = area_verbs.load(current, read.rows, day, by=people.SYSTEM, now=now, complete=complete)
+        (tried.rollback if found.wrong or dry_run else tried.commit)()
+    _complain(found.wrong)
+    counts = [len(found.added), len(found.changed), len(found.moved), len(found.closed), found.same]
+    click.echo("added {}, mended {}, moved {}, closed {}, unchanged {}".format(*counts) + _not_done(dry_run))
+
+
+@area_commands.command("crosswalk")
+@click.argument("path", type=_FILE)
+@click.option("--dry-run", is_flag=True, help="say what would change, and change nothing")
+def areas_crosswalk(path: Path, dry_run: bool) -> None:
+    """Take mergers and splits over: CSV or XLSX with old_code, new_code, on, decision."""
+    read = area_sheets.crosswalk(path, path.name)
+    _complain(read.wrong)
+    with write() as current:
+        tried = current.begin_nested()
+        found = area_changes.apply(current, read.rows, by=people.SYSTEM, now=utcnow())
+        (tried.rollback if found.wrong or dry_run else tried.commit)()
+    _complain(found.wrong)
+    click.echo(f"{found.pairs} changes, {found.villages} villages, {found.households} households" + _not_done(dry_run))
+    for name in found.officers:
+        click.echo(f"holds a role in an area that is gone: {name}")
+
+
+def _not_done(dry_run: bool) -> str:
+    return " (nothing was written)" if dry_run else ""
+
+
+def _complain(wrong: Sequence[Complaint]) -> None:
+    """Each with its place; nothing has been written."""
+    for one in wrong:
+        click.echo(
+            f"row {one.row}, {one.column}: {say(f'areas.wrong.{one.code}', 'en')} {one.value}".rstrip(), err=True
+        )
+    if wrong:
+        raise click.ClickException(f"Nothing was loaded: {len(wrong)} places need mending.")
 
 
 @cli.group()

@@ -33,6 +33,8 @@ class Permission(StrEnum):
     READ_AUDIT = "read_audit"  # see who did what
     READ_REGISTER = "read_register"  # see the register's households with their history, identity numbers masked
     EDIT_REGISTER = "edit_register"  # register and change households and members, hand them over
+    MANAGE_VILLAGES = "manage_villages"  # create, rename and close villages, set their type
+    MANAGE_AREAS = "manage_areas"  # import provinces and communes, mergers and splits
     EXPORT = "export"  # take rows out of the system
     IMPORT_REGISTER = "import_register"  # bring households into the register from a spreadsheet, and undo it
     MANAGE_ENUMERATORS = "manage_enumerators"  # create enumerators in bulk, give them a new PIN, print their codes
@@ -72,6 +74,8 @@ _SERVER = {
 _REGISTER = {
     Permission.READ_REGISTER,
     Permission.EDIT_REGISTER,
+    Permission.MANAGE_VILLAGES,
+    Permission.MANAGE_AREAS,
 }
 GRANTED: dict[Role, frozenset[Permission]] = {
     Role.ENUMERATOR: frozenset({*_FILL, Permission.READ_ROUNDS, Permission.READ_PROGRESS}),
@@ -89,6 +93,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
             Permission.ASSIGN_HOUSEHOLDS,
             Permission.READ_REGISTER,
             Permission.EDIT_REGISTER,
+            Permission.MANAGE_VILLAGES,
         }
     ),
     Role.COMMUNE_LEADER: frozenset({*_READ, Permission.REVEAL, Permission.EXPORT, Permission.READ_REGISTER}),

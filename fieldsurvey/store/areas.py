@@ -45,8 +45,51 @@ class Area(Base):
 
 def by_code(session: Session, level: Level, code: str, on: date) -> Area | None:
     """The area that carried this code on that day."""
-    valid = (Area.valid_from <= on, or_(Area.valid_to.is_(None), Area.valid_to >= on))
-    return session.scalar(select(Area).where(Area.level == level, Area.code == code, *valid))
+    return session.scalar(select(Area).where(Area.level == level, Area.code == code, *_valid(on)))
+
+
+def by_any_code(session: Session, code: str, on: date) -> Area | None:
+    """The same, whatever its level: codes of the levels look different (25, 09043, 09043-01)."""
+    return session.scalar(select(Area).where(Area.code == code, *_valid(on)).order_by(Area.id).limit(1))
+
+
+def _valid(on: date) -> tuple[ColumnElement[bool], ...]:
+    return Area.valid_from <= on, or_(Area.valid_to.is_(None), Area.valid_to >= on)
+
+
+def valid_on(session: Session, level: Level, on: date) -> dict[str, Area]:
+    """Code → area of a level on that day."""
+    return {one.code: one for one in session.scalars(select(Area).where(Area.level == level.value, *_valid(on)))}
+
+
+def begins_after(session: Session, level: Level, code: str, on: date) -> Area | None:
+    """The first area that carries the code later than that day."""
+    query = select(Area).where(Area.level == level.value, Area.code == code, Area.valid_from > on)
+    return session.scalar(query.order_by(Area.valid_from).limit(1))
+
+
+def children_on(session: Session, parent_id: int, level: Level, on: date) -> Sequence[Area]:
+    """The areas of a level below another on that day, by code."""
+    query = select(Area).where(Area.parent_id == parent_id, Area.level == level.value, *_valid(on))
+    return session.scalars(query.order_by(Area.code)).all()
+
+
+def villages_on(session: Session, commune_id: int, on: date) -> Sequence[Area]:
+    return children_on(session, commune_id, Level.VILLAGE, on)
+
+
+def next_village_code(session: Session, commune: Area, wished: str = "", on: date | None = None) -> str:
+    """The code for a new village: `wished` if it is one of this commune's that nobody had on that day or later, else the
+    number behind the highest that was ever given below this code.
+    """
+    query = select(Area.code, Area.valid_from).where(
+        Area.level == Level.VILLAGE.value, Area.code.startswith(f"{commune.code}-", autoescape=True)
+    )
+    taken = session.execute(query).all()
+    if wished.startswith(f"{commune.code}-") and not any(code == wished and since == on for code, since in taken):
+        return wished
+    numbers = [int(number) for code, _ in taken if (number := code.rpartition("-")[2]).isdecimal()]
+    return f"{commune.code}-{max(numbers, default=0) + 1:02}"
 
 
 def area_type(session: Session, village_id: int | None, commune_id: int | None) -> AreaType:

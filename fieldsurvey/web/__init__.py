@@ -11,6 +11,7 @@ from fieldsurvey.web import (  # noqa: F401 - importing registers views
     account_end,
     app_devices,
     applications,
+    areas,
     assignment_sheets,
     assignments,
     attachments,

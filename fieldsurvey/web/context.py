@@ -48,6 +48,7 @@ MENU = (
     Entry("work", "web.work", Permission.ASSIGN_HOUSEHOLDS, "people"),
     Entry("visits", "web.visits", Permission.SUBMIT, "home", unless=Permission.ASSIGN_HOUSEHOLDS),
     Entry("conflicts", "web.conflicts", Permission.EDIT_REGISTER, "changed"),
+    Entry("areas", "web.areas", Permission.READ_REGISTER, "pin"),
     Entry("phones", "web.phones", Permission.MANAGE_DEVICES, "mobile"),
     Entry("my_phones", "web.my_phones", Permission.SUBMIT, "mobile", unless=Permission.MANAGE_DEVICES),
     Entry("forms", "web.forms", Permission.MANAGE_FORMS, "form"),
