@@ -15,10 +15,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from fieldsurvey.casework.receipts import wire_moment
+from fieldsurvey.outputs import round_list
+from fieldsurvey.outputs.round_list import Cut
 from fieldsurvey.rules import permissions
-from fieldsurvey.rules.permissions import Doer, Permission, Scope
+from fieldsurvey.rules.permissions import Doer, Permission
 from fieldsurvey.rules.workflow import Decision, State
-from fieldsurvey.store.base import in_scope
 from fieldsurvey.store.blobs import Blob
 from fieldsurvey.store.cases import Case
 from fieldsurvey.store.forms import Form, FormVersion
@@ -32,8 +33,8 @@ MOST = 500  # of one person at a time; the oldest first
 
 def returned(session: Session, of_round: Round, by: Doer) -> Iterator[dict[str, Any]]:
     """The returned households of one round, as the protocol has them."""
-    scope = permissions.scope(by, Permission.SUBMIT, of_round.id)
-    found = session.execute(_query(of_round.id, scope)).all()
+    cut = round_list.cut_for(session, of_round.id, by)
+    found = session.execute(_query(of_round.id, cut)).all()
     files = _files(session, [row.SubmissionVersion.id for row in found])
     sizes = _sizes(session, [row.Review for row in found])
     for case, household, version, form, form_version, review in found:
@@ -55,7 +56,7 @@ def returned(session: Session, of_round: Round, by: Doer) -> Iterator[dict[str, 
         }
 
 
-def _query(round_id: int, scope: Scope) -> Any:
+def _query(round_id: int, cut: Cut) -> Any:
     returns, version = aliased(Review), SubmissionVersion
     newest = select(func.max(returns.id)).where(returns.case_id == Case.id, returns.decision == Decision.RETURN.value)
     return (
@@ -66,7 +67,7 @@ def _query(round_id: int, scope: Scope) -> Any:
         .join(Form, Form.id == version.form_id)
         .join(FormVersion, FormVersion.id == version.form_version_id)
         .join(Review, Review.id == newest.scalar_subquery())
-        .where(Case.round_id == round_id, Case.state == State.HAS_ISSUES.value, in_scope(Case, scope))
+        .where(Case.round_id == round_id, Case.state == State.HAS_ISSUES.value, *cut.conditions())
         .where(version.current, Submission.deleted_at.is_(None))
         .order_by(Review.id)
         .limit(MOST)

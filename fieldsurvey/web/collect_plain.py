@@ -46,7 +46,7 @@ class Filling:
     moved: bool = False  # the form has changed an answer that stands on the page: to be seen before going on
 
 
-@door.get("/plain", endpoint="plain")
+@door.get("/plain", endpoint="plain", strict_slashes=False)
 @requires(Permission.SUBMIT)
 def plain_forms() -> str:
     """The forms to fill in, what was begun, what came back."""
