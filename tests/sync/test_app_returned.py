@@ -107,6 +107,15 @@ def test_returned_household_goes_to_who_has_the_village_now(app: Flask, phone: A
     assert phone.call("GET", "/returned").json == []
 
 
+def test_returned_household_goes_to_who_was_given_it(app: Flask, phone: AppPhone) -> None:
+    case_id = received(app, phone)
+    returned(app, case_id)
+    with behind(app) as world, write() as session:
+        session.get_one(Case, case_id).assignee_id = world.actor(OTHER_HEAD).id
+
+    assert phone.call("GET", "/returned").json == []
+
+
 def test_others_get_nothing(app: Flask, phone: AppPhone) -> None:
     returned(app, received(app, phone))
     for person in (OTHER_HEAD, LEADER, NEIGHBOUR):
