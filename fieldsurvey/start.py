@@ -92,10 +92,12 @@ fieldsurvey is ready: {url}
   What to try
     1. {url}/review      as the officer: open a household, see its class and why, approve it
     2. {url}/progress    as the supervisor: the village's bar has moved
-    3. {url}/phones      as the officer: QR codes that set up ODK Collect in one scan
-    4. {url}/forms       as the administrator: upload an XLSForm, look at the draft, publish it
-    5. {url}/phones/mine as the village head: the code of that phone
-       (a real phone needs an address that it can reach: HOST=0.0.0.0 make run, and open that address to see the codes)
+    3. {url}/app/        as the village head: the phone app; sign in, choose a PIN, switch the network off, go on
+    4. {url}/phones      as the officer: QR codes that set up ODK Collect in one scan
+    5. {url}/register    as the officer: every household, its people, its years; {url}/imports takes a spreadsheet
+    6. {url}/forms       as the administrator: upload an XLSForm, look at the draft, publish it
+       (a real phone needs an address that it can reach: HOST=0.0.0.0 make run, and open that address to see the codes;
+       in a browser that is not on this computer the phone app works offline over https only)
 
   The data is kept in {config_folder()}; Ctrl-C stops the server, `make run` starts it again.
 """

@@ -87,6 +87,7 @@ def household(
     return {
         "identification": _identification(province, commune, village, reviewed, head, household_uuid, rng),
         "consent": {"consent": "yes"},
+        "roster": {"people": str(len(members))},
         "members": members,
         "traits": {
             "member_names": ", ".join(member["m_name"] for member in members),
