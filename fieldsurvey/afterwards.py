@@ -21,7 +21,7 @@ from fieldsurvey.extensions import utcnow, write
 from fieldsurvey.store.people import Actor
 
 HEARD_EVERY = timedelta(minutes=30)  # a phone that fetches a form and twenty files was heard of once
-PAUSE, REST = 2.0, 4.0  # seconds in which households gather; see Afterwards.look
+PAUSE, REST = 2.0, 9.0  # seconds in which households gather; see Afterwards.look
 BATCH = 25  # so many hold SQLite's writer for some hundredths of a second
 _log = logging.getLogger("fieldsurvey.afterwards")
 _NAME = "fieldsurvey_afterwards"

@@ -157,7 +157,7 @@ complete_households = st.builds(
 def gappy(draw: st.DrawFn, whole: Household) -> Household:
     """The same household with some answers missing."""
     members = tuple(replace(member, **_gaps(draw, member, keep=set())) for member in whole.members)
-    return replace(whole, members=members, **_gaps(draw, whole, keep={"review_date", "members"}))
+    return replace(whole, members=members, **_gaps(draw, whole, keep={"review_date", "members", "gone"}))
 
 
 def _gaps(draw: st.DrawFn, facts: Household | Member, keep: set[str]) -> dict[str, Any]:
