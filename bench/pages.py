@@ -1,4 +1,4 @@
-"""Server time of the queue and progress pages with a province in the database.
+"""Server time of the queue, register, completion and forecast pages with a province and five years in the database.
 
     python -m bench.pages [--engines sqlite postgresql] [--households 300000] [--times 30]
 
@@ -15,17 +15,23 @@ import statistics
 import urllib.parse
 import urllib.request
 
+from sqlalchemy import case, insert, literal, select
+from sqlalchemy.orm import Session
+
 from bench import serving
 from fieldsurvey.app import create_app
 from fieldsurvey.config import from_environment
 from fieldsurvey.extensions import blobs, config, db, utcnow, write
 from fieldsurvey.seed import cast, province, setting
 from fieldsurvey.store import schema
+from fieldsurvey.store.household_years import HouseholdYear
+from fieldsurvey.store.register import Household
 from tests.cast import OFFICER, SUPERVISOR, Person
 
 _TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 _LINK = re.compile(r'href="(/review\?[^"]*after=\d+[^"]*)"')
 _VILLAGE = re.compile(r'href="/review\?village=(\d+)"')
+YEARS = range(2021, 2026)
 _TIMING = re.compile(r"app;dur=([\d.]+)")
 
 
@@ -72,11 +78,25 @@ def prepare(settings: dict[str, str], households: int) -> int:
             setting.set_up(setting.Stage(session, blobs(), config().secret_key, utcnow()))
         with write() as session:
             round_id = province.fill(session, households, utcnow()).id
+            for year in YEARS:
+                list_year(session, year)
         with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("ANALYZE")
         db.session.remove()
         db.engine.dispose()
     return round_id
+
+
+def list_year(session: Session, year: int) -> None:
+    """Every household in the list of one year: of a hundred five are poor and five near-poor, others each year."""
+    number = (Household.id + year * 7) % 100
+    of_class = case((number < 5, "poor"), (number < 10, "near_poor"), else_="not_poor")
+    rows = select(
+        Household.id, literal(year), of_class, literal("approved"),
+        Household.province_id, Household.commune_id, Household.village_id,
+    )  # fmt: skip
+    columns = ["household_id", "year", "household_class", "source", "province_id", "commune_id", "village_id"]
+    session.execute(insert(HouseholdYear).from_select(columns, rows))
 
 
 def run(engine: str, households: int, times: int) -> None:
@@ -116,6 +136,18 @@ def pages(officer: Visitor, supervisor: Visitor, round_id: int) -> list[tuple[st
         ("supervisor: completion by commune", supervisor, f"/progress?round={round_id}"),
         ("supervisor: completion by village, 1,300 of them", supervisor, f"/progress?round={round_id}&by=village"),
         ("officer: completion by village", officer, f"/progress?round={round_id}"),
+        ("officer: the register", officer, "/register"),
+        ("officer: register, a name as it is typed", officer, "/register?q=nguyen+th"),
+        ("officer: register, poor in a year", officer, "/register?group=poor&year=2023"),
+        ("supervisor: the register", supervisor, "/register"),
+        ("supervisor: register, a name as it is typed", supervisor, "/register?q=nguyen+th"),
+        ("supervisor: register, a rare name", supervisor, "/register?q=phung+van+tuyen"),
+        ("supervisor: register, nobody", supervisor, "/register?q=khong+co+ai"),
+        ("supervisor: register, poor in a year", supervisor, "/register?group=poor&year=2023"),
+        ("supervisor: forecast", supervisor, f"/forecast?round={round_id}"),
+        ("supervisor: enumerators", supervisor, f"/enumerators?round={round_id}"),
+        ("officer: list of the round", officer, f"/lists?round={round_id}"),
+        ("officer: work", officer, f"/work?round={round_id}"),
     ]
 
 
