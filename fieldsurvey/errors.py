@@ -50,7 +50,7 @@ class Kind(Enum):
     RANGE_INVALID = "400.42"
     ENTITIES_INVALID = "400.43"  # several entities of one submission failed
     PASSWORD_WEAK = "400.44"
-    XML_BROKEN = "400.60"  # cut off or not well-formed
+    XML_BROKEN = "400.261"  # cut off or not well-formed
     XML_ENCODING = "400.61"  # bytes that are not the encoding which they declare
     XML_FORBIDDEN = "400.62"  # a DTD or an entity
     XML_TOO_DEEP = "400.63"
@@ -59,7 +59,7 @@ class Kind(Enum):
     VILLAGE_UNKNOWN = "400.66"
     REASON_MISSING = "400.67"
     NAME_MISSING = "400.68"
-    SPREADSHEET_KIND = "400.80"  # neither XLSX, XLS, ODS nor CSV
+    SPREADSHEET_KIND = "400.263"  # neither XLSX, XLS, ODS nor CSV
     SPREADSHEET_BROKEN = "400.81"
     SPREADSHEET_LOCKED = "400.82"  # with a password
     SPREADSHEET_EMPTY = "400.83"
@@ -69,11 +69,11 @@ class Kind(Enum):
     CODE_UNKNOWN = "400.91"  # what was scanned is no code of a phone
     CARRY_BROKEN = "400.92"  # no file that a phone wrote for the office
     GZIP_BROKEN = "400.93"
-    PLAIN_GONE = "404.80"  # a form that was being filled in page by page is no longer kept
+    PLAIN_GONE = "404.261"  # a form that was being filled in page by page is no longer kept
     RECEIPT_UNKNOWN = "404.81"
     COLUMNS_MISSING = "400.171"  # the spreadsheet has no column for what is needed
     NO_ENUMERATOR = "400.172"  # the person is no enumerator of this commune
-    PERSON_INVALID = "400.70"  # a field of a person of the register
+    PERSON_INVALID = "400.262"  # a field of a person of the register
     HEAD_NEEDED = "400.71"  # whoever goes is the head: somebody must become it first
     LAST_MEMBER = "400.72"  # nobody would be left: the household itself ceases
     SAME_HOUSEHOLD = "400.73"
@@ -96,7 +96,7 @@ class Kind(Enum):
     ENTITY_UNKNOWN = "404.8"
     ENTITY_VERSION_UNKNOWN = "404.9"
     ENTITY_DELETED = "404.11"
-    FORM_UNKNOWN = "404.60"
+    FORM_UNKNOWN = "404.262"
     METHOD_NOT_ALLOWED = "405.1"
     FORMAT_UNACCEPTABLE = "406.1"
     INSTANCE_CONFLICT = "409.1"  # same instanceID, different XML
@@ -113,12 +113,12 @@ class Kind(Enum):
     PROPERTY_NAME_CONFLICT = "409.17"
     SUBMISSION_DELETED = "409.18"
     ENTITY_EXISTS_DELETED = "409.19"
-    STATE_CHANGED = "409.60"  # somebody else decided first
+    STATE_CHANGED = "409.261"  # somebody else decided first
     TRANSITION_FORBIDDEN = "409.61"
     ROUND_CLOSED = "409.62"
     NOT_EDITABLE = "409.63"
     NOT_CLASSIFIED = "409.64"  # nobody consented, or no law covers the day of review: there is nothing to approve
-    HOUSEHOLD_CHANGED = "409.90"  # somebody else changed it since it was looked at
+    HOUSEHOLD_CHANGED = "409.264"  # somebody else changed it since it was looked at
     HOUSEHOLD_GONE = "409.91"  # it has ceased
     HANDOVER_OPEN = "409.92"  # it is offered already
     HANDOVER_ANSWERED = "409.93"
@@ -127,9 +127,9 @@ class Kind(Enum):
     PERSON_KNOWN = "409.96"  # the identity number is that of somebody in another household
     DATASET_IN_USE = "409.65"
     PROPERTY_IN_USE = "409.66"
-    IMPORT_STATE = "409.80"  # the import is not where this can be done
+    IMPORT_STATE = "409.263"  # the import is not where this can be done
     IMPORT_TOO_OLD = "409.81"  # the days for its undo are over
-    OFFSET_WRONG = "409.70"  # the next part of a file has to begin elsewhere
+    OFFSET_WRONG = "409.262"  # the next part of a file has to begin elsewhere
     LIST_CHANGED = "409.71"  # a file of a form is no longer what the phone's list says
     LIST_FROZEN = "409.171"  # the commune's list is frozen: single changes with a reason
     ALREADY_LISTED = "409.172"

@@ -389,4 +389,4 @@ def test_rescue_keeps_what_was_refused(world: World) -> None:
         )
 
     kept = db.session.scalars(select(Rescue)).one()
-    assert (kept.problem, blobs().path(kept.blob).read_bytes()) == ("400.60", b"<half")
+    assert (kept.problem, blobs().path(kept.blob).read_bytes()) == ("400.261", b"<half")

@@ -85,8 +85,8 @@ def test_sealed_text_is_opened(app: Flask, phone: AppPhone) -> None:
 REFUSED = [
     # what comes,                 code,      rescued
     (b"<data", "400.2", True),
-    (b"not xml", "400.60", True),
-    (b'<data id="unknown"><meta><instanceID>uuid:x</instanceID></meta></data>', "404.60", True),
+    (b"not xml", "400.261", True),
+    (b'<data id="unknown"><meta><instanceID>uuid:x</instanceID></meta></data>', "404.262", True),
 ]
 
 

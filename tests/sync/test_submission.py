@@ -149,14 +149,14 @@ def broken_xml(xml: bytes) -> dict[str, bytes]:
 
 BROKEN = [
     # case,             code,     in the sentence
-    ("cut off", "400.60", "bị hỏng"),
+    ("cut off", "400.261", "bị hỏng"),
     ("invalid UTF-8", "400.61", "UTF-8"),
     ("external entity", "400.62", "DTD"),
     ("billion laughs", "400.62", "DTD"),
     ("too deep", "400.63", "nhiều tầng"),
     ("no form id", "400.2", "form ID"),
-    ("not XML", "400.60", "bị hỏng"),
-    ("empty", "400.60", "bị hỏng"),
+    ("not XML", "400.261", "bị hỏng"),
+    ("empty", "400.261", "bị hỏng"),
     ("unknown encoding", "400.61", "UTF-8"),
 ]
 
@@ -256,7 +256,7 @@ def test_as_many_files_as_collect_sends(app: Flask, collect: Phone) -> None:
 
 TROUBLES = [
     # replaced, by, status, code
-    (b'id="ra-soat-ho"', b'id="khac"', 404, "404.60"),
+    (b'id="ra-soat-ho"', b'id="khac"', 404, "404.262"),
     (b' version="', b' version="77', 404, "404.6"),
 ]
 
