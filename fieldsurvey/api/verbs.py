@@ -5,13 +5,13 @@ from __future__ import annotations
 from fieldsurvey.errors import Kind, Problem
 from fieldsurvey.rules.permissions import GRANTED, NUMBERS, Doer, Permission, Role, holds, holds_for_server
 
+# Central has no words for what is not here.
 VERBS: dict[Permission, tuple[str, ...]] = {
     Permission.SUBMIT: ("submission.create",),
     Permission.READ_ROUNDS: ("project.read",),
     Permission.READ_OPEN_FORMS: ("open_form.list", "open_form.read"),
     Permission.READ_FORMS: ("form.list", "form.read"),
     Permission.READ_HOUSEHOLDS: ("submission.list", "submission.read"),
-    Permission.REVEAL: (),
     Permission.REVIEW: ("submission.update",),
     Permission.DELETE_SUBMISSIONS: ("submission.delete", "submission.restore"),
     Permission.READ_ENTITIES: ("dataset.list", "dataset.read", "entity.list", "entity.read"),
@@ -23,9 +23,6 @@ VERBS: dict[Permission, tuple[str, ...]] = {
         "entity.delete",
         "entity.restore",
     ),
-    Permission.READ_PROGRESS: (),
-    Permission.MANAGE_LISTS: (),
-    Permission.ASSIGN_HOUSEHOLDS: (),
     Permission.MANAGE_DEVICES: (
         "actor_property.list",
         "actor_property.update",
@@ -61,7 +58,6 @@ VERBS: dict[Permission, tuple[str, ...]] = {
         "role.delete",
     ),
     Permission.READ_AUDIT: ("audit.read",),
-    Permission.EXPORT: (),
 }
 # Role → (system name, name for people). System names never change; ours follow Central's.
 ROLES: dict[Role, tuple[str, str]] = {
@@ -79,7 +75,7 @@ ROLES: dict[Role, tuple[str, str]] = {
 
 
 def verbs_of(role: Role) -> list[str]:
-    return sorted(verb for permission in GRANTED[role] for verb in VERBS[permission])
+    return sorted(verb for permission in GRANTED[role] for verb in VERBS.get(permission, ()))
 
 
 def role_named(text: str) -> Role:
@@ -97,4 +93,4 @@ def verbs_in(by: Doer, round_id: int | None) -> list[str]:
         for permission in Permission
         if (holds(by, permission, round_id) if round_id else holds_for_server(by, permission))
     )
-    return sorted(verb for permission in held for verb in VERBS[permission])
+    return sorted(verb for permission in held for verb in VERBS.get(permission, ()))

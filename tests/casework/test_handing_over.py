@@ -312,8 +312,6 @@ class Traffic(RuleBasedStateMachine):
 
 @pytest.mark.parametrize("with_round", [True, False])
 def test_counters_equal_a_recount_after_any_traffic(world: World, engine_name: str, with_round: bool) -> None:
-    if engine_name == "postgresql" and not with_round:
-        pytest.skip("the longer story is enough on the slower engine")
     next_door(world)
     if with_round:
         round_there(world)

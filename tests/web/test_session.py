@@ -202,9 +202,9 @@ def test_menu_offers_what_the_role_may_do(browser: BrowserOf) -> None:
         menu = re.search(r'<nav class="menu".*?</nav>', browser(person).get("/progress").text, re.DOTALL)
         return re.findall(r'<a href="([^"]+)"', menu.group(0) if menu else "")
 
-    officers = ["/register", "/imports", "/lists", "/work", "/conflicts"]
+    officers = ["/register", "/imports", "/lists", "/work", "/conflicts", "/areas"]
     assert offered(OFFICER) == ["/review", "/progress", *officers, "/phones"]
-    assert offered(LEADER) == ["/review", "/progress", "/register"]
+    assert offered(LEADER) == ["/review", "/progress", "/register", "/areas"]
     assert offered(HEAD) == ["/progress", "/visits", "/phones/mine"]
     assert offered(ADMIN) == ["/review", "/progress", *officers, "/phones", "/forms", "/rounds", "/people"]
 
